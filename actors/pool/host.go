@@ -1,0 +1,136 @@
+package pool
+
+import (
+	"slices"
+	"time"
+)
+
+// HostState is where a notebook host stands between intent and released.
+//
+//	requested → building → preparing → active → inactive → removing → removed
+//	     └──────────┴───────────┴─────────┴────────┘            │
+//	                                            removing → stuck → removing
+type HostState string
+
+// States of a host; see HostState for the drawing.
+const (
+	HostRequested HostState = "requested"
+	HostBuilding  HostState = "building"
+	HostPreparing HostState = "preparing"
+	HostActive    HostState = "active"
+	HostInactive  HostState = "inactive"
+	HostRemoving  HostState = "removing"
+	HostRemoved   HostState = "removed"
+	HostStuck     HostState = "stuck"
+)
+
+var hostNext = map[HostState][]HostState{
+	HostRequested: {HostBuilding, HostRemoving},
+	HostBuilding:  {HostPreparing, HostRemoving},
+	HostPreparing: {HostActive, HostRemoving},
+	HostActive:    {HostInactive, HostRemoving, HostPreparing},
+	HostInactive:  {HostActive, HostPreparing, HostRemoving},
+	HostRemoving:  {HostRemoved, HostStuck},
+	HostStuck:     {HostRemoving, HostRemoved},
+	HostRemoved:   {},
+}
+
+// CanBecome tells whether the transition is in the table. Staying is allowed:
+// a restart repeats the step it was in.
+func (s HostState) CanBecome(next HostState) bool {
+	return s == next || slices.Contains(hostNext[s], next)
+}
+
+// Takes tells whether a host in this state accepts new instances.
+func (s HostState) Takes() bool { return s == HostActive }
+
+// Ended tells whether nothing of the host is left.
+func (s HostState) Ended() bool { return s == HostRemoved }
+
+// Why a host is inactive (Host.Stage while inactive), or the step it is in.
+const (
+	HostStageEngine   = "engine"
+	HostStageProbe    = "probe"
+	HostStageImages   = "images"
+	HostStageRetiring = "retiring"
+	HostStageDraining = "draining"
+	HostStageErrors   = "errors"
+)
+
+// Host is one machine with a Docker engine, from intent to released. It is
+// also the durable record: what is not in it is not known after a restart.
+type Host struct {
+	ID    string    `json:"id"`
+	Name  string    `json:"name"` // pb_dd_<hex>, chosen before anything is made
+	State HostState `json:"state"`
+	Stage string    `json:"stage,omitempty"`
+	// Slots is the capacity; used slots are derived from instances and never stored.
+	Slots    int      `json:"slots"`
+	Endpoint Endpoint `json:"endpoint"`
+	// EngineID is the engine's own identity: another one at the same address is another host.
+	EngineID      string         `json:"engine_id,omitempty"`
+	EngineVersion string         `json:"engine_version,omitempty"`
+	CreatedAt     time.Time      `json:"created_at"`
+	StateSince    time.Time      `json:"state_since"`
+	ExpiresAt     time.Time      `json:"expires_at,omitzero"` // zero: no end
+	Cloud         CloudResources `json:"cloud"`
+	// Trouble holds the last faults in words, newest last, at most MaxTrouble.
+	Trouble []Trouble `json:"trouble,omitempty"`
+	Errors  int       `json:"errors"`
+	// Images present at the last look, by id. Not authoritative: the engine is asked before a launch.
+	Images []string `json:"images,omitempty"`
+}
+
+// CloudResources names what the cloud holds for a host, so that it can be
+// found and released after any crash.
+type CloudResources struct {
+	ServerID        string   `json:"server_id,omitempty"`
+	SecurityGroupID string   `json:"security_group_id,omitempty"`
+	VolumeIDs       []string `json:"volume_ids,omitempty"`
+}
+
+// Endpoint says how to reach a host's engine and its published ports.
+type Endpoint struct {
+	// URL is the engine's address as DOCKER_HOST writes it: unix:///path or tcp://ip:port.
+	URL string `json:"url,omitempty"`
+	// Address is the IP that container ports are published on and dialled at.
+	Address string `json:"address,omitempty"`
+	// ServerName is what the engine's certificate must say; empty without TLS.
+	ServerName string `json:"server_name,omitempty"`
+}
+
+// MaxTrouble bounds Host.Trouble.
+const MaxTrouble = 5
+
+// Trouble is a fault that an operator reads on the pool page.
+type Trouble struct {
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
+}
+
+// WithTrouble returns a copy of the host that remembers one more fault.
+func (h Host) WithTrouble(at time.Time, message string) Host {
+	h.Trouble = append(slices.Clone(h.Trouble), Trouble{At: at, Message: message})
+	if n := len(h.Trouble); n > MaxTrouble {
+		h.Trouble = h.Trouble[n-MaxTrouble:]
+	}
+	h.Errors++
+	return h
+}
+
+// Machine is what a cloud reports of a host it has built.
+type Machine struct {
+	Endpoint  Endpoint
+	Slots     int
+	Resources CloudResources
+}
+
+// EngineInfo is what an engine says of itself.
+type EngineInfo struct {
+	ID         string
+	Version    string
+	APIVersion string
+	MemoryB    int64 // bytes of memory that containers can have
+	CPUs       int
+	Warnings   []string
+}

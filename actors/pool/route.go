@@ -1,0 +1,42 @@
+package pool
+
+import "time"
+
+// Route leads one label of the notebook domain to one running container.
+type Route struct {
+	Label      string
+	InstanceID string
+	UserID     string
+	Target     string // ip:port, spoken to in plain HTTP
+	Proxy      ProxyOptions
+	// Password is what bypass_token_authentication injects; empty otherwise.
+	Password string
+}
+
+// NotebookSession lets one browser into one instance. It is durable, so that a
+// server restart does not throw anybody out.
+type NotebookSession struct {
+	// CookieHash is the hex SHA-256 of the cookie's value: the value itself is never stored.
+	CookieHash string    `json:"cookie_hash"`
+	InstanceID string    `json:"instance_id"`
+	UserID     string    `json:"user_id"` // who opened it: the owner, or an admin (audited)
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+// RouteTable is everything the proxy's data plane needs to let a request
+// through. It is immutable once published.
+type RouteTable struct {
+	Routes   map[string]Route           // by label
+	Sessions map[string]NotebookSession // by cookie hash
+}
+
+// TicketLifetime is how long a launch ticket can be redeemed (peers.md 3d 2: ≤ 30–60 s).
+const TicketLifetime = 30 * time.Second
+
+// Ticket is the answer to "open": a single-use secret that the notebook's own
+// origin exchanges for its cookie.
+type Ticket struct {
+	Secret    string // 256 random bits, base64url
+	Label     string
+	ExpiresAt time.Time
+}

@@ -1,0 +1,132 @@
+package pool
+
+import "time"
+
+// PoolState is where the whole pool stands: running → draining → drained, and
+// back to running at any time.
+type PoolState string
+
+// States of the pool.
+const (
+	PoolRunning  PoolState = "running"
+	PoolDraining PoolState = "draining"
+	PoolDrained  PoolState = "drained"
+)
+
+// Status is the pool in one line, for every user's banner and the pool page.
+type Status struct {
+	State     PoolState `json:"state"`
+	Since     time.Time `json:"since"`
+	Reason    string    `json:"reason,omitempty"`
+	Blockers  []string  `json:"blockers,omitempty"` // what a drain still waits for, in words
+	Cloud     string    `json:"cloud"`              // local, emulator or openstack
+	Slots     int       `json:"slots"`              // of hosts that take instances
+	SlotsUsed int       `json:"slots_used"`
+	Queued    int       `json:"queued"`
+}
+
+// Decision is one thing the policy decided, with what it saw.
+type Decision struct {
+	At      time.Time `json:"at"`
+	Action  string    `json:"action"`
+	Subject string    `json:"subject,omitempty"`
+	Because string    `json:"because"`
+}
+
+// View is a snapshot of everything that can be read, published by the
+// supervisor behind an atomic pointer. Nothing in it may be written to.
+type View struct {
+	Revision   uint64
+	At         time.Time
+	Status     Status
+	Settings   Settings
+	Hosts      []*Host     // oldest first
+	Instances  []*Instance // oldest first; ended ones are kept for a day
+	Images     []Image
+	Blueprints []*Blueprint // by name
+	Variables  []Variable   // in the order of Definitions, with defaults filled in
+	Pushes     []Push
+	Decisions  []Decision // newest last, at most 50
+	SetAside   []SetAside
+}
+
+// SetAside is an actor that failed again and again and is no longer respawned
+// until the server restarts or its record changes.
+type SetAside struct {
+	Actor  string    `json:"actor"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// Instance returns the instance of that id, or nil.
+func (v *View) Instance(id string) *Instance {
+	for _, i := range v.Instances {
+		if i.ID == id {
+			return i
+		}
+	}
+	return nil
+}
+
+// ByLabel returns the instance with that route label, or nil.
+func (v *View) ByLabel(label string) *Instance {
+	for _, i := range v.Instances {
+		if i.Label == label {
+			return i
+		}
+	}
+	return nil
+}
+
+// Host returns the host of that id, or nil.
+func (v *View) Host(id string) *Host {
+	for _, h := range v.Hosts {
+		if h.ID == id {
+			return h
+		}
+	}
+	return nil
+}
+
+// Blueprint returns the blueprint of that id, or nil.
+func (v *View) Blueprint(id string) *Blueprint {
+	for _, b := range v.Blueprints {
+		if b.ID == id {
+			return b
+		}
+	}
+	return nil
+}
+
+// ImageByRef finds the usable image that a tag or an image id names.
+func (v *View) ImageByRef(ref string) (Image, bool) { return FindImage(v.Images, ref) }
+
+// SlotsUsed returns the slots that instances hold on a host.
+func (v *View) SlotsUsed(hostID string) int {
+	used := 0
+	for _, i := range v.Instances {
+		if i.HostID == hostID && i.State.HoldsSlots() {
+			used += i.Spec.Slots
+		}
+	}
+	return used
+}
+
+// FindImage finds the usable image that a tag ("a/b", "a/b:1") or an image id names.
+func FindImage(images []Image, ref string) (Image, bool) {
+	want := NormalizeRef(ref)
+	for _, img := range images {
+		if img.Fault != "" {
+			continue
+		}
+		if img.ID == ref {
+			return img, true
+		}
+		for _, tag := range img.Tags {
+			if NormalizeRef(tag) == want {
+				return img, true
+			}
+		}
+	}
+	return Image{}, false
+}

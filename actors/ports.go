@@ -1,0 +1,94 @@
+package actors
+
+import (
+	"context"
+	"io"
+
+	"dockerdriver/actors/pool"
+)
+
+// Cloud makes and releases the machines that hosts run on. Every method is
+// idempotent by the host's name: a repeated call finds what an earlier one made.
+type Cloud interface {
+	// Kind is local, emulator or openstack.
+	Kind() string
+	// Build makes the host's machine or finds it. It calls note, which stores
+	// them, with the ids of what it made as soon as each is known.
+	Build(ctx context.Context, host pool.Host, note func(pool.CloudResources) error) (pool.Machine, error)
+	// Release removes everything the host has in the cloud and returns once it
+	// is confirmed gone. Nothing there is success.
+	Release(ctx context.Context, host pool.Host) error
+}
+
+// Engines connects to the Docker engines of hosts.
+type Engines interface {
+	// Engine returns the engine at an endpoint without waiting for it.
+	// Connections are kept and shared.
+	Engine(at pool.Endpoint) (Engine, error)
+	// Answers tells whether the container at target (ip:port) answers HTTP. It
+	// follows no redirect and reads at most a few KiB. Any answer but 502, 503
+	// and 504 counts.
+	Answers(ctx context.Context, target string) error
+}
+
+// Engine is one host's Docker engine. Containers without our installation's
+// label are never listed, touched or reported.
+type Engine interface {
+	Info(ctx context.Context) (pool.EngineInfo, error)
+	ImageStore
+	ContainerStore
+	// Watch reports container events until ctx ends or the stream breaks, and
+	// returns why. Events between two calls are lost: list after reconnecting.
+	Watch(ctx context.Context, installation string, report func(pool.ContainerEvent)) error
+}
+
+// ImageStore is the engine's images.
+type ImageStore interface {
+	// HasImage tells whether the image id is there.
+	HasImage(ctx context.Context, imageID string) (bool, error)
+	// Load streams a docker save tarball (plain or compressed) to the engine,
+	// reads the answer to its end and returns the engine's own words on failure.
+	Load(ctx context.Context, tarball io.Reader) error
+	// Tag gives the image id a name, moving it from any other image.
+	Tag(ctx context.Context, imageID, tag string) error
+}
+
+// ContainerStore is the engine's containers, each found by its instance.
+type ContainerStore interface {
+	// Create makes the instance's container or finds the one made before. A
+	// container of that name that is not this instance's is an error.
+	Create(ctx context.Context, spec pool.ContainerSpec) (containerID string, err error)
+	// Start starts it (a started one is success) and tells its published target.
+	Start(ctx context.Context, containerID string) (pool.Container, error)
+	// List returns all containers of the installation, running or not.
+	List(ctx context.Context, installation string) ([]pool.Container, error)
+	// Logs returns the last lines (at most 2,000, each at most 4 KiB) of output.
+	Logs(ctx context.Context, containerID string, lines int) ([]string, error)
+	// Remove stops (SIGTERM, a short grace, SIGKILL) and removes a container.
+	// One that is not there is success.
+	Remove(ctx context.Context, containerID string) error
+}
+
+// Images is the image directory.
+type Images interface {
+	// Scan returns every image and every faulty file, by file name.
+	Scan(ctx context.Context) ([]pool.Image, error)
+	// Open returns the tarball that holds the image, as it is on disk, and its size in bytes.
+	Open(ctx context.Context, imageID string) (io.ReadCloser, int64, error)
+	// Watch calls changed after the directory has changed and settled, until ctx ends.
+	Watch(ctx context.Context, changed func()) error
+}
+
+// Store keeps the durable records.
+type Store interface {
+	Load(ctx context.Context) (pool.Records, error)
+	// Save stores all changes durably, or none. Concurrent calls share an fsync.
+	Save(ctx context.Context, changes pool.Changes) error
+}
+
+// Routes is the proxy's data plane.
+type Routes interface {
+	// Publish replaces the table at once. Open connections of routes and
+	// sessions that are no longer in it are closed. The table is not written to afterwards.
+	Publish(table *pool.RouteTable)
+}
