@@ -65,3 +65,11 @@ type ContainerEvent struct {
 	Kind        string // die, oom, destroy, start
 	ExitCode    int
 }
+
+// Kinds of ContainerEvent.
+const (
+	ContainerStarted   = "start"
+	ContainerDied      = "die"
+	ContainerOOM       = "oom"
+	ContainerDestroyed = "destroy"
+)

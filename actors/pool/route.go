@@ -17,10 +17,12 @@ type Route struct {
 // server restart does not throw anybody out.
 type NotebookSession struct {
 	// CookieHash is the hex SHA-256 of the cookie's value: the value itself is never stored.
-	CookieHash string    `json:"cookie_hash"`
-	InstanceID string    `json:"instance_id"`
-	UserID     string    `json:"user_id"` // who opened it: the owner, or an admin (audited)
-	CreatedAt  time.Time `json:"created_at"`
+	CookieHash string `json:"cookie_hash"`
+	InstanceID string `json:"instance_id"`
+	UserID     string `json:"user_id"` // who opened it: the owner, or an admin (audited)
+	// Login is the LoginSession.TokenHash it was opened from; empty when opened by API token.
+	Login     string    `json:"login,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // RouteTable is everything the proxy's data plane needs to let a request
@@ -28,6 +30,25 @@ type NotebookSession struct {
 type RouteTable struct {
 	Routes   map[string]Route           // by label
 	Sessions map[string]NotebookSession // by cookie hash
+}
+
+// TicketRequest asks for a ticket. The caller has checked that the user is the
+// instance's owner or an admin.
+type TicketRequest struct {
+	InstanceID string
+	User       User
+	Login      string // see NotebookSession.Login
+	// Browser is the hex SHA-256 of the nonce cookie that the notebook's origin
+	// set in the browser that asked; empty for an API client, see httpapi/proxy.
+	Browser string
+}
+
+// Revocation names the notebook sessions to end: those of an instance, of a
+// user, or of one login; the fields that are set must all fit.
+type Revocation struct {
+	InstanceID string
+	UserID     string
+	Login      string
 }
 
 // TicketLifetime is how long a launch ticket can be redeemed (peers.md 3d 2: ≤ 30–60 s).
