@@ -1,0 +1,144 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/docker/docker/client"
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/pool"
+)
+
+// DefaultGrace is how long a container may take to end after SIGTERM before it
+// is killed. A notebook that has more to save gets more by WithGrace.
+const DefaultGrace = 3 * time.Second
+
+const (
+	dialLimit = 5 * time.Second
+	// A vanished machine sends no FIN: its event stream breaks after about
+	// 15 s + 3 × 5 s of silence to keep-alives.
+	keepAliveIdle     = 15 * time.Second
+	keepAliveInterval = 5 * time.Second
+	keepAliveCount    = 3
+	idleConnections   = 8
+	idleLimit         = 60 * time.Second
+)
+
+// Engines holds one Engine per endpoint and the client that probes containers.
+// It is safe for concurrent use.
+type Engines struct {
+	log   zerolog.Logger
+	grace time.Duration
+	probe *http.Client
+
+	mu    sync.Mutex
+	known map[pool.Endpoint]*Engine
+}
+
+// Option changes what New makes.
+type Option func(*Engines)
+
+// WithGrace sets how long Remove waits between SIGTERM and SIGKILL, rounded up
+// to whole seconds.
+func WithGrace(d time.Duration) Option {
+	return func(e *Engines) { e.grace = d }
+}
+
+// New makes Engines without contacting any.
+func New(log zerolog.Logger, options ...Option) *Engines {
+	e := &Engines{log: log, grace: DefaultGrace, probe: newProbe(), known: map[pool.Endpoint]*Engine{}}
+	for _, set := range options {
+		set(e)
+	}
+	return e
+}
+
+// Engine returns the engine at an endpoint (unix:///path or tcp://ip:port)
+// without contacting it. The same endpoint gives the same Engine and shares its
+// connections.
+func (e *Engines) Engine(at pool.Endpoint) (*Engine, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if known, ok := e.known[at]; ok {
+		return known, nil
+	}
+	made := &Engine{url: at.URL, grace: e.grace, log: e.log}
+	api, err := dial(at)
+	if err != nil {
+		return nil, err
+	}
+	made.client.Store(&negotiated{Client: api})
+	e.known[at] = made
+	return made, nil
+}
+
+// Forget closes the idle connections to an endpoint whose host is gone.
+func (e *Engines) Forget(at pool.Endpoint) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if known, ok := e.known[at]; ok {
+		delete(e.known, at)
+		_ = known.api().Close()
+	}
+}
+
+// Close closes the idle connections to every engine. Calls under way go on.
+func (e *Engines) Close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, known := range e.known {
+		_ = known.api().Close()
+	}
+	clear(e.known)
+}
+
+// Engine is one host's Docker engine. It is safe for concurrent use.
+type Engine struct {
+	url    string
+	grace  time.Duration
+	log    zerolog.Logger
+	client atomic.Pointer[negotiated]
+}
+
+// negotiated is a client and the engine's newest API version at the time; Info
+// replaces it when the engine was upgraded or downgraded meanwhile.
+type negotiated struct {
+	*client.Client
+	latest atomic.Pointer[string]
+}
+
+func (e *Engine) api() *client.Client { return e.client.Load().Client }
+
+func dial(at pool.Endpoint) (*client.Client, error) {
+	network, address, _ := strings.Cut(at.URL, "://")
+	if address == "" || network != "unix" && network != "tcp" {
+		return nil, fmt.Errorf("cannot use the Docker engine at %q: write its address as unix:///path or tcp://ip:port", at.URL)
+	}
+	dialer := &net.Dialer{Timeout: dialLimit, KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
+	}}
+	transport := &http.Transport{
+		// No proxy from the environment: hosts are reached directly or not at all.
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, address)
+		},
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: idleConnections,
+		IdleConnTimeout:     idleLimit,
+	}
+	// WithHost configures the transport it finds, so ours is set after it.
+	api, err := client.NewClientWithOpts(client.WithHost(at.URL),
+		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
+		client.WithAPIVersionNegotiation())
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the Docker engine at %q: %v", at.URL, err)
+	}
+	return api, nil
+}

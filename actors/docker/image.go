@@ -1,0 +1,115 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+
+	"dockerdriver/actors/pool"
+)
+
+// HasImage tells whether the image id (sha256:…, the digest of the image's
+// configuration) is on the engine.
+func (e *Engine) HasImage(ctx context.Context, imageID string) (bool, error) {
+	_, err := e.api().ImageInspect(ctx, imageID)
+	switch {
+	case err == nil:
+		return true, nil
+	case errdefs.IsNotFound(err):
+		return false, nil
+	}
+	return false, fmt.Errorf("cannot look for image %s: %w", imageID, err)
+}
+
+// Load streams a docker save tarball (plain, gzip, bzip2, xz or zstd) to the
+// engine and reads its answer to the end. Which image came of it is for
+// HasImage to tell: an engine takes a tarball without any image in silence.
+func (e *Engine) Load(ctx context.Context, tarball io.Reader) error {
+	source := &sourceReader{from: tarball}
+	answer, err := e.api().ImageLoad(ctx, source, client.ImageLoadWithQuiet(true))
+	if source.err != nil {
+		return fmt.Errorf("cannot load an image: its file cannot be read: %w", source.err)
+	}
+	if err != nil {
+		return loadFailure(err)
+	}
+	defer answer.Body.Close()
+	return readLoad(answer.Body)
+}
+
+// maxLoadAnswer bounds the engine's answer to a load, in bytes.
+const maxLoadAnswer = 16 << 20
+
+// readLoad reads the stream of JSON messages that follows the 200: a load that
+// fails half-way says so only there.
+func readLoad(answer io.Reader) error {
+	messages := json.NewDecoder(io.LimitReader(answer, maxLoadAnswer))
+	for {
+		var message struct {
+			Error  string `json:"error"`
+			Detail struct {
+				Message string `json:"message"`
+			} `json:"errorDetail"`
+		}
+		switch err := messages.Decode(&message); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("cannot load an image: the engine's answer broke off: %w", err)
+		}
+		said := message.Detail.Message
+		if said == "" {
+			said = message.Error
+		}
+		switch {
+		case said == "":
+		case passing(said):
+			return fmt.Errorf("cannot load an image: %s", words(said))
+		default:
+			return refuse(pool.CodeImagePush, "The engine could not load the image", errors.New(said), "Make the image file again.")
+		}
+	}
+}
+
+func loadFailure(err error) error {
+	if permanent(err) {
+		return refuse(pool.CodeImagePush, "The engine could not load the image", err, "Make the image file again.")
+	}
+	return fmt.Errorf("cannot load an image: %w", err)
+}
+
+// sourceReader remembers why the tarball could not be read: the client wraps
+// such an error as one of the connection.
+type sourceReader struct {
+	from io.Reader
+	err  error
+}
+
+func (s *sourceReader) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// Tag gives the image id a name (repository:tag), moving it from any other image.
+func (e *Engine) Tag(ctx context.Context, imageID, tag string) error {
+	err := e.api().ImageTag(ctx, imageID, tag)
+	switch {
+	case err == nil:
+		return nil
+	case errdefs.IsNotFound(err):
+		return imageMissing(imageID, err)
+	}
+	return fmt.Errorf("cannot tag image %s as %s: %w", imageID, tag, err)
+}
+
+func imageMissing(imageID string, err error) *pool.Error {
+	return refuse(pool.CodeImageMissing, "The image "+imageID+" is not on the host", err, "Launch again: the image is sent to the host first.")
+}
