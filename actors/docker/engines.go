@@ -69,7 +69,7 @@ func (e *Engines) Engine(at pool.Endpoint) (*Engine, error) {
 	if known, ok := e.known[at]; ok {
 		return known, nil
 	}
-	made := &Engine{url: at.URL, grace: e.grace, log: e.log}
+	made := &Engine{at: at, grace: e.grace, log: e.log}
 	api, err := dial(at)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (e *Engines) Close() {
 
 // Engine is one host's Docker engine. It is safe for concurrent use.
 type Engine struct {
-	url    string
+	at     pool.Endpoint
 	grace  time.Duration
 	log    zerolog.Logger
 	client atomic.Pointer[negotiated]

@@ -22,14 +22,14 @@ func (e *Engine) Info(ctx context.Context) (pool.EngineInfo, error) {
 		return pool.EngineInfo{}, err
 	}
 	if versions.LessThan(latest, MinAPIVersion) {
-		return pool.EngineInfo{}, fmt.Errorf("cannot use the Docker engine at %s: it speaks API %q only, and %s (Docker 20.10) is the oldest that works", e.url, latest, MinAPIVersion)
+		return pool.EngineInfo{}, fmt.Errorf("cannot use the Docker engine at %s: it speaks API %q only, and %s (Docker 20.10) is the oldest that works", e.at.URL, latest, MinAPIVersion)
 	}
 	said, err := e.api().Info(ctx)
 	if err != nil {
-		return pool.EngineInfo{}, fmt.Errorf("cannot ask the Docker engine at %s about itself: %w", e.url, err)
+		return pool.EngineInfo{}, fmt.Errorf("cannot ask the Docker engine at %s about itself: %w", e.at.URL, err)
 	}
 	if said.OSType != "" && said.OSType != "linux" {
-		return pool.EngineInfo{}, fmt.Errorf("cannot use the Docker engine at %s: it runs %s containers, and notebooks need linux", e.url, said.OSType)
+		return pool.EngineInfo{}, fmt.Errorf("cannot use the Docker engine at %s: it runs %s containers, and notebooks need linux", e.at.URL, said.OSType)
 	}
 	info := pool.EngineInfo{
 		ID: said.ID, Version: said.ServerVersion, APIVersion: e.api().ClientVersion(),
@@ -50,12 +50,12 @@ func (e *Engine) renegotiate(ctx context.Context) (string, error) {
 	now := e.client.Load()
 	pong, err := now.Ping(ctx)
 	if err != nil {
-		return "", fmt.Errorf("cannot reach the Docker engine at %s: %w", e.url, err)
+		return "", fmt.Errorf("cannot reach the Docker engine at %s: %w", e.at.URL, err)
 	}
 	if before := now.latest.Swap(&pong.APIVersion); before == nil || *before == pong.APIVersion {
 		return pong.APIVersion, nil
 	}
-	fresh, err := dial(pool.Endpoint{URL: e.url})
+	fresh, err := dial(e.at)
 	if err != nil {
 		return "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/docker/docker/api/types/events"
 
@@ -14,14 +15,14 @@ import (
 
 // Watch reports container events (start, die, oom, destroy) of the installation
 // until ctx ends or the stream breaks, and returns why; never nil. It begins
-// with what happened since it was called by the engine's own clock, so a List
-// begun after the call misses nothing. report is called from one goroutine, and
+// with what happened since the call, so that nothing is lost between the call and
+// the open stream. report is called from one goroutine, and
 // a slow one delays the stream.
 func (e *Engine) Watch(ctx context.Context, installation string, report func(pool.ContainerEvent)) error {
 	// Ends the client's goroutine when we return.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	said, err := e.api().Info(ctx)
+	since, err := e.clock(ctx)
 	if err != nil {
 		return fmt.Errorf("cannot watch containers: %w", err)
 	}
@@ -30,7 +31,7 @@ func (e *Engine) Watch(ctx context.Context, installation string, report func(poo
 	for _, kind := range []string{pool.ContainerStarted, pool.ContainerDied, pool.ContainerOOM, pool.ContainerDestroyed} {
 		filter.Add("event", kind)
 	}
-	messages, broken := e.api().Events(ctx, events.ListOptions{Since: said.SystemTime, Filters: filter})
+	messages, broken := e.api().Events(ctx, events.ListOptions{Since: since, Filters: filter})
 	for {
 		select {
 		case message := <-messages:
@@ -45,6 +46,21 @@ func (e *Engine) Watch(ctx context.Context, installation string, report func(poo
 			return fmt.Errorf("the engine's event stream ended: %w", err)
 		}
 	}
+}
+
+// clock returns the engine's own time at the moment of the call (clocks of hosts
+// differ), or nothing when the engine does not tell.
+func (e *Engine) clock(ctx context.Context) (string, error) {
+	asked := time.Now()
+	said, err := e.api().Info(ctx)
+	if err != nil {
+		return "", err
+	}
+	at, err := time.Parse(time.RFC3339Nano, said.SystemTime)
+	if err != nil {
+		return "", nil
+	}
+	return at.Add(-time.Since(asked)).Format(time.RFC3339Nano), nil
 }
 
 func event(message events.Message) pool.ContainerEvent {
