@@ -12,6 +12,8 @@ import (
 type Cloud interface {
 	// Kind is local, emulator or openstack.
 	Kind() string
+	// MaxHosts is the most hosts the cloud can hold; 0 means that only its quota says.
+	MaxHosts() int
 	// Build makes the host's machine or finds it. It calls note, which stores
 	// them, with the ids of what it made as soon as each is known.
 	Build(ctx context.Context, host pool.Host, note func(pool.CloudResources) error) (pool.Machine, error)

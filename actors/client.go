@@ -1,0 +1,193 @@
+package actors
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// Client is the only door into the tree. All its methods may be called at once
+// from any goroutine. Errors that a person is to read are *pool.Error.
+type Client struct {
+	deps  *deps
+	root  *actor.RootContext
+	super *atomic.Pointer[actor.PID]
+	ended chan struct{}
+}
+
+var unavailable = pool.Refuse(pool.CodeUnavailable, "The server did not answer in time.", "Try again in a few seconds; look whether it happened meanwhile.")
+
+// ask sends a question to the supervisor and waits, at most until ctx ends or
+// askLimit is over. The question may be carried out all the same.
+func ask[T any](ctx context.Context, cl *Client, question any) (T, error) {
+	var none T
+	limit := askLimit
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline))
+	}
+	pid := cl.super.Load()
+	if pid == nil || limit <= 0 {
+		return none, unavailable
+	}
+	reply, err := cl.root.RequestFuture(pid, question, limit).Result()
+	if errors.Is(err, actor.ErrTimeout) || errors.Is(err, actor.ErrDeadLetter) {
+		return none, unavailable
+	}
+	if err != nil {
+		return none, err
+	}
+	a, ok := reply.(answer)
+	if !ok {
+		return none, unavailable
+	}
+	val, _ := a.val.(T)
+	return val, a.err
+}
+
+// Snapshot returns the newest view. It never waits.
+func (cl *Client) Snapshot() *pool.View { return cl.deps.view.Load() }
+
+// Launch takes a launch: it returns once the intent is stored, with the
+// instance queueing.
+func (cl *Client) Launch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error) {
+	return ask[pool.Instance](ctx, cl, launch{by: by, blueprintID: blueprintID})
+}
+
+// EndInstance begins an instance's end: it returns once its route is closed
+// and the intent is stored. One that ends or has ended is success.
+func (cl *Client) EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error) {
+	return ask[pool.Instance](ctx, cl, endInstance{by: by, instanceID: instanceID, reason: reason})
+}
+
+// PutBlueprint creates (no ID) or replaces a blueprint. With ifVersion other
+// than 0 it replaces that version only, else CodeEditConflict.
+func (cl *Client) PutBlueprint(ctx context.Context, by pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error) {
+	return ask[pool.Blueprint](ctx, cl, putBlueprint{by: by, blueprint: b, ifVersion: ifVersion})
+}
+
+// DeleteBlueprint removes a blueprint that no live instance uses.
+func (cl *Client) DeleteBlueprint(ctx context.Context, by pool.User, id string, ifVersion int) error {
+	_, err := ask[struct{}](ctx, cl, deleteBlueprint{by: by, id: id, ifVersion: ifVersion})
+	return err
+}
+
+// SetVariable changes a variable; it is effective when this returns.
+func (cl *Client) SetVariable(ctx context.Context, by pool.User, key, value string, ifVersion int) (pool.Variable, error) {
+	return ask[pool.Variable](ctx, cl, setVariable{by: by, key: key, value: value, ifVersion: ifVersion})
+}
+
+// Open makes a ticket for one browser's way into a running instance. The
+// caller has checked that the user may.
+func (cl *Client) Open(ctx context.Context, r pool.TicketRequest) (pool.Ticket, error) {
+	i := cl.Snapshot().Instance(r.InstanceID)
+	if i == nil {
+		return pool.Ticket{}, pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")
+	}
+	if i.State != pool.InstanceRunning {
+		return pool.Ticket{}, notRunning
+	}
+	secret := rand.Text() + rand.Text() // 260 bits
+	expires, err := ask[time.Time](ctx, cl, mint{request: r, label: i.Label, secretHash: hashOf(secret)})
+	if err != nil {
+		return pool.Ticket{}, err
+	}
+	return pool.Ticket{Secret: secret, Label: i.Label, ExpiresAt: expires}, nil
+}
+
+// Redeem exchanges a ticket, once, for the value of a session cookie.
+func (cl *Client) Redeem(ctx context.Context, label, secret, browser string) (string, error) {
+	cookie := rand.Text() + rand.Text()
+	_, err := ask[struct{}](ctx, cl, redeem{label: label, secretHash: hashOf(secret), browser: browser, cookieHash: hashOf(cookie)})
+	if err != nil {
+		return "", err
+	}
+	return cookie, nil
+}
+
+// Revoke ends notebook sessions; their open connections are closed.
+func (cl *Client) Revoke(ctx context.Context, which pool.Revocation) error {
+	_, err := ask[struct{}](ctx, cl, revoke{which})
+	return err
+}
+
+func hashOf(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Logs returns the last lines of an instance's output, straight from its
+// engine. Without a container there are none.
+func (cl *Client) Logs(ctx context.Context, instanceID string, lines int) ([]string, error) {
+	view := cl.Snapshot()
+	i := view.Instance(instanceID)
+	if i == nil {
+		return nil, pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")
+	}
+	host := view.Host(i.HostID)
+	if host == nil || i.ContainerID == "" || !i.State.Live() {
+		if i.Failure != nil {
+			return i.Failure.Log, nil
+		}
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, logsLimit)
+	defer cancel()
+	engine, err := cl.deps.Engines.Engine(host.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	out, err := engine.Logs(ctx, i.ContainerID, lines)
+	if err != nil {
+		cl.deps.log.Warn().Err(err).Str("instance", i.ID).Msg("cannot read container log")
+		return nil, pool.Refuse(pool.CodeUnavailable, "The log cannot be read at this moment.", "Try again in a few seconds.")
+	}
+	return out, nil
+}
+
+var lastSubscriber atomic.Uint64
+
+// Subscribe returns the events after an id (0: from now on); see
+// pool.EventResync. The channel is closed when ctx or the system ends.
+func (cl *Client) Subscribe(ctx context.Context, after uint64) (<-chan pool.Event, error) {
+	id, to := lastSubscriber.Add(1), make(chan pool.Event, feedQueue)
+	if _, err := ask[struct{}](ctx, cl, subscribe{id: id, after: after, to: to}); err != nil {
+		return nil, err
+	}
+	out := make(chan pool.Event)
+	go func() {
+		defer close(out)
+		defer func() {
+			if pid := cl.super.Load(); pid != nil {
+				cl.root.Send(pid, unsubscribe{id})
+			}
+		}()
+		for {
+			select {
+			case e, open := <-to:
+				if !open {
+					return
+				}
+				select {
+				case out <- e:
+				case <-ctx.Done():
+					return
+				case <-cl.ended:
+					return
+				}
+			case <-ctx.Done():
+				return
+			case <-cl.ended:
+				return
+			}
+		}
+	}()
+	return out, nil
+}

@@ -1,0 +1,86 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+func (h *host) setInactive(c actor.Context, stage string) {
+	if h.rec.State == pool.HostActive {
+		h.save(c, to(pool.HostInactive, stage), func(actor.Context) {})
+	}
+}
+
+// setActive lets the host take instances again.
+func (h *host) setActive(c actor.Context) {
+	if h.rec.State == pool.HostInactive && !h.releasing {
+		h.missed = 0
+		h.save(c, to(pool.HostActive, ""), h.list)
+	}
+}
+
+// release gives the machine back. The supervisor has checked that no instance
+// holds slots on it; a build under way is cut off, what it made is found by name.
+func (h *host) release(c actor.Context) {
+	if h.releasing {
+		return
+	}
+	h.releasing = true
+	h.fx.drop(h.step)
+	h.fails = 0
+	h.save(c, to(pool.HostRemoving, ""), h.remove)
+}
+
+// remove first ends every container of ours that is still there (a runaway),
+// where the engine answers, then releases the machine.
+func (h *host) remove(c actor.Context) {
+	rec := h.rec
+	h.step = run(h.fx, c, releaseLimit, func(ctx context.Context) (struct{}, error) {
+		if err := h.removeContainers(ctx, rec); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, h.deps.Cloud.Release(ctx, rec)
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err != nil {
+			h.stuck(c, err)
+			return
+		}
+		h.save(c, to(pool.HostRemoved, ""), func(actor.Context) {}) // the supervisor gives the pill
+	})
+}
+
+func (h *host) stuck(c actor.Context, err error) {
+	h.fails++
+	h.log.Error().Err(err).Int("attempt", h.fails).Msg("cannot release host")
+	h.save(c, func(next *pool.Host) {
+		to(pool.HostStuck, "")(next)
+		trouble(fmt.Sprintf("cannot release: %v", err))(next)
+	}, func(c actor.Context) {
+		h.step = h.fx.later(c, backoff(h.fails, time.Second, time.Minute), h.remove)
+	})
+}
+
+func (h *host) removeContainers(ctx context.Context, rec pool.Host) error {
+	if rec.EngineID == "" {
+		return nil // its engine never answered: no container was ever made there
+	}
+	engine, err := h.deps.Engines.Engine(rec.Endpoint)
+	if err != nil {
+		return err
+	}
+	left, err := engine.List(ctx, h.deps.installation)
+	if err != nil {
+		return err
+	}
+	for _, found := range left {
+		if err := engine.Remove(ctx, found.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package actors
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/pool"
+)
+
+// instance is the actor of one launched instance, from queueing to deleted. It
+// is the only writer of the instance's record. Steps to running are in
+// instance_launch.go, the ways out in instance_end.go.
+type instance struct {
+	deps   *deps
+	log    zerolog.Logger
+	fx     *effects
+	closed bool
+
+	rec  pool.Instance
+	host pool.Host // where it is placed; zero while queueing
+
+	step      uint64 // the effect or timer that is under way, cancelled by an end
+	saving    bool
+	saveFails int
+	tryFails  int
+	tryUntil  time.Time
+	routed    bool   // the Proxy may have a route of ours
+	endReason string // an end was asked for; empty: not
+	leaving   bool   // on a way out: no step to running may follow
+	expiry    uint64
+	afterAck  func(actor.Context) // what waits for the Proxy
+	ackTimer  uint64
+}
+
+func newInstance(d *deps, rec pool.Instance, host pool.Host) *instance {
+	log := d.log.With().Str("actor", "instance").Str("instance", rec.ID).Logger()
+	return &instance{
+		deps: d, log: log, fx: newEffects(log), rec: rec, host: host,
+		routed: rec.State == pool.InstanceRunning || rec.Stage == pool.StageProbing,
+	}
+}
+
+// Receive is the mailbox.
+func (a *instance) Receive(c actor.Context) {
+	if a.closed || a.fx.handle(c) {
+		return
+	}
+	switch m := c.Message().(type) {
+	case *actor.Started:
+		a.resume(c)
+	case *actor.Stopping:
+		a.closed = true
+		a.fx.close()
+	case assign:
+		a.assigned(c, m.host)
+	case requeue:
+		a.requeued(c)
+	case moved:
+		a.host = m.host
+	case imageReady:
+		a.imageIsThere(c, m.imageID)
+	case imageFault:
+		a.imageFailed(c, m.failure)
+	case routeUp:
+		a.acknowledged(c, m.label)
+	case routeGone:
+		a.acknowledged(c, m.label)
+	case containerEvent:
+		a.containerChanged(c, m.event)
+	case seen:
+		a.containerSeen(c, m)
+	case end:
+		a.endWanted(c, m.reason)
+	case look:
+		a.checkDeadline(c, m.now)
+	}
+}
+
+// resume goes on where the record says that the last incarnation was.
+func (a *instance) resume(c actor.Context) {
+	switch a.rec.State {
+	case pool.InstanceProvisioning:
+		switch a.rec.Stage {
+		case pool.StageScheduled, pool.StageImage:
+			a.needImage(c)
+		default:
+			// Create finds what an earlier life made; starting a started container is fine.
+			a.create(c)
+		}
+	case pool.InstanceRunning:
+		a.armExpiry(c)
+	case pool.InstanceDeleting:
+		a.leaving = true
+		a.removeContainer(c)
+	}
+}
+
+// save stores the next record, then makes it this actor's, reports it and goes
+// on. Saves of one instance never overlap, so the last one is the newest. A
+// write that fails (disk full) is tried again for as long as it takes: the
+// instance stays in the state that is stored.
+func (a *instance) save(c actor.Context, next pool.Instance, then func(actor.Context)) {
+	a.saving = true
+	run(a.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, a.deps.Store.Save(ctx, pool.Changes{Instances: []pool.Instance{next}})
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err != nil {
+			a.saveFails++
+			a.log.Error().Err(err).Int("attempt", a.saveFails).Msg("cannot store instance")
+			a.fx.later(c, backoff(a.saveFails, time.Second, time.Minute), func(c actor.Context) { a.save(c, next, then) })
+			return
+		}
+		a.saving, a.saveFails = false, 0
+		a.stored(c, next)
+		if a.endReason != "" && !a.leaving {
+			a.leave(c)
+			return
+		}
+		then(c)
+	})
+}
+
+func (a *instance) stored(c actor.Context, next pool.Instance) {
+	was := a.rec
+	a.rec = next
+	if was.State != next.State || was.Stage != next.Stage {
+		line := a.log.Info().Str("name", next.Name).Str("user", next.UserID).Str("host", next.HostID).
+			Str("from", string(was.State)).Str("to", string(next.State)).Str("stage", next.Stage).
+			Dur("dur", next.StageSince.Sub(was.StageSince))
+		if next.Failure != nil {
+			line = line.Str("reason", string(next.Failure.Code))
+		}
+		line.Msg("instance changed")
+	}
+	c.Send(c.Parent(), instanceChanged{next})
+}
+
+func (a *instance) engine() (Engine, error) { return a.deps.Engines.Engine(a.host.Endpoint) }
+
+// askProxy sends the Proxy a question through the supervisor, which knows its
+// pid, until it is acknowledged.
+func (a *instance) askProxy(c actor.Context, question any, then func(actor.Context)) {
+	a.afterAck = then
+	c.Request(c.Parent(), question)
+	a.fx.drop(a.ackTimer)
+	a.ackTimer = a.fx.later(c, routeAckLimit, func(c actor.Context) { a.askProxy(c, question, then) })
+}
+
+func (a *instance) acknowledged(c actor.Context, label string) {
+	if label != a.rec.Label || a.afterAck == nil {
+		return
+	}
+	then := a.afterAck
+	a.afterAck = nil
+	a.fx.drop(a.ackTimer)
+	then(c)
+}
+
+func (a *instance) armExpiry(c actor.Context) {
+	a.fx.drop(a.expiry)
+	if a.rec.ExpiresAt.IsZero() {
+		return
+	}
+	a.expiry = a.fx.later(c, time.Until(a.rec.ExpiresAt), func(c actor.Context) { a.checkDeadline(c, time.Now()) })
+}
+
+// checkDeadline ends an instance whose lifetime is over. The slow tick asks
+// too, for clocks that were set and timers that slept.
+func (a *instance) checkDeadline(c actor.Context, now time.Time) {
+	if a.rec.State == pool.InstanceRunning && a.rec.Expired(now) {
+		a.endWanted(c, pool.EndByLifetime)
+	}
+}
+
+// containerSeen compares what the engine holds with the record.
+func (a *instance) containerSeen(c actor.Context, m seen) {
+	if a.leaving || a.saving || (a.rec.State != pool.InstanceRunning && a.rec.Stage != pool.StageProbing) {
+		return
+	}
+	switch {
+	case m.gone:
+		a.fail(c, &pool.Failure{
+			Code:    pool.CodeContainerGone,
+			Message: "The container of this notebook is no longer there: somebody or something outside removed it.",
+			Hint:    "Launch again.",
+		})
+	case m.container.ID != a.rec.ContainerID:
+		return
+	case !m.container.Running:
+		a.containerEnded(c, m.container)
+	case m.container.Target != "" && m.container.Target != a.rec.Target:
+		next := a.rec
+		next.Target = m.container.Target
+		a.save(c, next, a.openRoute)
+	}
+}
+
+// containerChanged looks closer when the engine tells that the container
+// ended. While a step or a write is under way it waits for its end: a container
+// that exits at once may do so before we have stored that it started.
+func (a *instance) containerChanged(c actor.Context, e pool.ContainerEvent) {
+	if a.leaving || e.ContainerID != a.rec.ContainerID || e.Kind == pool.ContainerStarted {
+		return
+	}
+	if a.saving || a.rec.Stage == pool.StageStarting {
+		a.fx.later(c, eventRecheck, func(c actor.Context) { a.containerChanged(c, e) })
+		return
+	}
+	run(a.fx, c, logsLimit, a.findContainer, func(c actor.Context, found *pool.Container, err error) {
+		if err != nil {
+			a.log.Warn().Err(err).Msg("cannot look at container")
+			return // the next reconcile looks again
+		}
+		a.containerSeen(c, seen{container: *cmp.Or(found, &pool.Container{}), gone: found == nil})
+	})
+}
+
+// findContainer returns this instance's container, or nil when the engine has none.
+func (a *instance) findContainer(ctx context.Context) (*pool.Container, error) {
+	engine, err := a.engine()
+	if err != nil {
+		return nil, err
+	}
+	all, err := engine.List(ctx, a.deps.installation)
+	if err != nil {
+		return nil, err
+	}
+	for _, found := range all {
+		if found.InstanceID == a.rec.ID {
+			return &found, nil
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,165 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// endWanted begins the way to deleted, now or as soon as the write that is
+// under way has ended.
+func (a *instance) endWanted(c actor.Context, reason string) {
+	if a.endReason != "" || a.rec.State == pool.InstanceDeleting {
+		return
+	}
+	a.endReason = reason
+	if !a.saving && !a.leaving {
+		a.leave(c)
+	}
+}
+
+// leave closes the route, then stores the intent, then removes the container:
+// nobody is told of the end while the notebook can still be reached.
+func (a *instance) leave(c actor.Context) {
+	a.leaving = true
+	a.fx.drop(a.step)
+	a.fx.drop(a.expiry)
+	a.closeRoute(c, func(c actor.Context) {
+		next := a.rec.At(pool.InstanceDeleting, "", time.Now())
+		next.EndReason = a.endReason
+		a.save(c, next, a.removeContainer)
+	})
+}
+
+func (a *instance) closeRoute(c actor.Context, then func(actor.Context)) {
+	if !a.routed {
+		then(c)
+		return
+	}
+	a.askProxy(c, dropRoute{label: a.rec.Label, instanceID: a.rec.ID}, func(c actor.Context) {
+		a.routed = false
+		then(c)
+	})
+}
+
+// removeContainer tries until the engine confirms; the slots stay taken till
+// then, because the container may still run.
+func (a *instance) removeContainer(c actor.Context) {
+	run(a.fx, c, removeLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, a.removeAll(ctx)
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err != nil {
+			a.tryFails++
+			a.log.Warn().Err(err).Int("attempt", a.tryFails).Msg("cannot remove container yet")
+			a.fx.later(c, backoff(a.tryFails, time.Second, 30*time.Second), a.removeContainer)
+			return
+		}
+		next := a.rec.At(pool.InstanceDeleted, "", time.Now())
+		next.HostID, next.ContainerID, next.Target = "", "", ""
+		a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
+	})
+}
+
+// removeAll removes every container of this instance: one whose creation was
+// cut off is found by its label, not by an id that never arrived.
+func (a *instance) removeAll(ctx context.Context) error {
+	if a.host.ID == "" { // never placed, or the host is gone and the container with it
+		return nil
+	}
+	engine, err := a.engine()
+	if err != nil {
+		return err
+	}
+	all, err := engine.List(ctx, a.deps.installation)
+	if err != nil {
+		return err
+	}
+	for _, found := range all {
+		if found.InstanceID == a.rec.ID {
+			if err := engine.Remove(ctx, found.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// containerEnded tells the owner how the container ended.
+func (a *instance) containerEnded(c actor.Context, ended pool.Container) {
+	failure := &pool.Failure{
+		Code:    pool.CodeExitedAtStart,
+		Message: fmt.Sprintf("The program in the container ended with exit code %d before it answered.", ended.ExitCode),
+		Hint:    "If it is new, an administrator should check the environment's image, launch command and variables; the last lines of its log are below.",
+	}
+	if a.rec.State == pool.InstanceRunning {
+		failure.Code = pool.CodeExited
+		failure.Message = fmt.Sprintf("The program in the container ended by itself with exit code %d.", ended.ExitCode)
+		failure.Hint = "Launch again; the last lines of its log are below."
+	}
+	if ended.OOMKilled {
+		failure.Code = pool.CodeOutOfMemory
+		failure.Message = fmt.Sprintf("The notebook needed more than its %d MiB of memory and was stopped.", a.rec.Spec.MemoryB>>20)
+		failure.Hint = "Launch again and work with less data at a time, or ask an administrator for an environment with more memory."
+	}
+	if ended.Error != "" {
+		failure.Message += " The engine says: " + ended.Error
+	}
+	a.fail(c, failure)
+}
+
+// fail keeps the container's last words, removes it and ends as failed. If the
+// engine cannot be reached the record fails all the same, so that the owner's
+// limit is free; the container is then removed as a stray once its host answers.
+func (a *instance) fail(c actor.Context, failure *pool.Failure) {
+	if a.leaving {
+		return
+	}
+	a.leaving = true
+	a.fx.drop(a.step)
+	a.fx.drop(a.expiry)
+	a.closeRoute(c, func(c actor.Context) {
+		a.step = run(a.fx, c, removeLimit, func(ctx context.Context) ([]string, error) {
+			lines := a.lastWords(ctx)
+			return lines, a.removeAll(ctx)
+		}, func(c actor.Context, lines []string, err error) {
+			if err != nil {
+				a.log.Warn().Err(err).Msg("cannot remove container of failed instance yet")
+			}
+			a.failed(c, failure, lines)
+		})
+	})
+}
+
+func (a *instance) failed(c actor.Context, failure *pool.Failure, lines []string) {
+	if a.endReason != "" { // destroyed meanwhile: nobody waits for the reason
+		next := a.rec.At(pool.InstanceDeleting, "", time.Now())
+		next.EndReason = a.endReason
+		a.save(c, next, a.removeContainer)
+		return
+	}
+	failure.Log = lines
+	next := a.rec.At(pool.InstanceFailed, "", time.Now())
+	next.Failure = failure
+	a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
+}
+
+func (a *instance) lastWords(ctx context.Context) []string {
+	if a.rec.ContainerID == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, logsLimit)
+	defer cancel()
+	engine, err := a.engine()
+	if err != nil {
+		return nil
+	}
+	lines, err := engine.Logs(ctx, a.rec.ContainerID, failureLogTail)
+	if err != nil {
+		a.log.Warn().Err(err).Msg("cannot read container log")
+	}
+	return lines
+}

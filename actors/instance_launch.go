@@ -1,0 +1,245 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// assigned takes the place that the supervisor reserved.
+func (a *instance) assigned(c actor.Context, host pool.Host) {
+	if a.rec.State != pool.InstanceQueueing || a.saving || a.leaving {
+		return
+	}
+	a.host = host
+	next := a.rec.At(pool.InstanceProvisioning, pool.StageScheduled, time.Now())
+	next.HostID = host.ID
+	a.save(c, next, a.needImage)
+}
+
+// requeued gives the place back, if nothing was made there yet.
+func (a *instance) requeued(c actor.Context) {
+	if a.rec.State != pool.InstanceProvisioning || a.saving || a.leaving ||
+		(a.rec.Stage != pool.StageScheduled && a.rec.Stage != pool.StageImage) {
+		return
+	}
+	a.fx.drop(a.step)
+	next := a.rec.At(pool.InstanceQueueing, "", time.Now())
+	next.HostID = ""
+	a.save(c, next, func(actor.Context) {})
+}
+
+// needImage asks the engine for the image first: where it is already there, no
+// push is bothered.
+func (a *instance) needImage(c actor.Context) {
+	try(a, c, logsLimit, func(ctx context.Context) (string, error) {
+		engine, err := a.engine()
+		if err != nil {
+			return "", err
+		}
+		there, err := engine.HasImage(ctx, a.rec.Spec.ImageID)
+		if err != nil || there {
+			return "there", err
+		}
+		return "", nil
+	}, func(c actor.Context, there string) {
+		if there != "" {
+			a.create(c)
+			return
+		}
+		a.save(c, a.rec.At(pool.InstanceProvisioning, pool.StageImage, time.Now()), a.waitForImage)
+	})
+}
+
+func (a *instance) waitForImage(c actor.Context) {
+	c.Send(c.Parent(), needImage{instanceID: a.rec.ID, hostID: a.rec.HostID, imageID: a.rec.Spec.ImageID})
+	a.step = a.fx.later(c, imageReask, a.waitForImage)
+}
+
+func (a *instance) imageIsThere(c actor.Context, imageID string) {
+	if a.rec.Stage != pool.StageImage || a.saving || a.leaving || imageID != a.rec.Spec.ImageID {
+		return
+	}
+	a.fx.drop(a.step)
+	a.create(c)
+}
+
+func (a *instance) imageFailed(c actor.Context, failure pool.Failure) {
+	if a.rec.Stage == pool.StageImage && !a.saving && !a.leaving {
+		a.fail(c, &failure)
+	}
+}
+
+func (a *instance) create(c actor.Context) {
+	a.save(c, a.rec.At(pool.InstanceProvisioning, pool.StageCreating, time.Now()), func(c actor.Context) {
+		try(a, c, createLimit, func(ctx context.Context) (string, error) {
+			engine, err := a.engine()
+			if err != nil {
+				return "", err
+			}
+			return engine.Create(ctx, a.containerSpec())
+		}, func(c actor.Context, containerID string) {
+			next := a.rec.At(pool.InstanceProvisioning, pool.StageStarting, time.Now())
+			next.ContainerID = containerID
+			a.save(c, next, a.start)
+		})
+	})
+}
+
+func (a *instance) containerSpec() pool.ContainerSpec {
+	// The notebook has an origin of its own, so its path is the root.
+	fill := strings.NewReplacer("{password}", a.rec.Password, "{proxy_path}", "/")
+	filled := func(words []string) []string {
+		out := make([]string, len(words))
+		for n, w := range words {
+			out[n] = fill.Replace(w)
+		}
+		return out
+	}
+	s := a.rec.Spec
+	return pool.ContainerSpec{
+		Name: a.rec.Name, Installation: a.deps.installation, InstanceID: a.rec.ID, Slots: s.Slots,
+		ImageID: s.ImageID, Command: filled(s.Command), Env: filled(s.Env),
+		MemoryB: s.MemoryB, CPUs: s.CPUs, Pids: s.Pids, Capabilities: s.Capabilities,
+		Port: s.Port, Address: a.host.Endpoint.Address,
+	}
+}
+
+func (a *instance) start(c actor.Context) {
+	try(a, c, startLimit, func(ctx context.Context) (pool.Container, error) {
+		engine, err := a.engine()
+		if err != nil {
+			return pool.Container{}, err
+		}
+		return engine.Start(ctx, a.rec.ContainerID)
+	}, func(c actor.Context, started pool.Container) {
+		if !started.Running {
+			a.containerEnded(c, started)
+			return
+		}
+		next := a.rec.At(pool.InstanceProvisioning, pool.StageProbing, time.Now())
+		next.Target = started.Target
+		a.save(c, next, a.probe)
+	})
+}
+
+// probe waits until the notebook answers HTTP: an open port is not enough. A
+// container that ends meanwhile is reported by its host.
+func (a *instance) probe(c actor.Context) {
+	target := a.rec.Target
+	a.step = run(a.fx, c, answerPatience+heartbeatLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, a.untilAnswer(ctx, target)
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err != nil {
+			a.notAnswering(c, err)
+			return
+		}
+		a.openRoute(c)
+	})
+}
+
+func (a *instance) untilAnswer(ctx context.Context, target string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	for wait := 5 * time.Millisecond; ; wait = min(wait*3/2, time.Second) {
+		err := a.deps.Engines.Answers(ctx, target)
+		if err == nil {
+			return nil
+		}
+		pause := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		case <-pause.C:
+		}
+	}
+}
+
+// notAnswering tells a container that ended unnoticed from one that runs on in silence.
+func (a *instance) notAnswering(c actor.Context, why error) {
+	a.step = run(a.fx, c, logsLimit, a.findContainer, func(c actor.Context, found *pool.Container, err error) {
+		if err == nil && found != nil && !found.Running {
+			a.containerEnded(c, *found)
+			return
+		}
+		a.fail(c, &pool.Failure{
+			Code: pool.CodeNotAnswering,
+			Message: fmt.Sprintf("The program in the container did not answer HTTP on port %d within %d seconds (%v).",
+				a.rec.Spec.Port, int(answerPatience.Seconds()), why),
+			Hint: "If it is new, an administrator should check the environment's internal_port and launch command; otherwise launch again.",
+		})
+	})
+}
+
+// openRoute makes the notebook reachable before anybody is told that it runs.
+func (a *instance) openRoute(c actor.Context) {
+	a.routed = true
+	a.askProxy(c, setRoute{routeOf(a.rec)}, a.runs)
+}
+
+// routeOf is the route that a record speaks for.
+func routeOf(i pool.Instance) pool.Route {
+	route := pool.Route{Label: i.Label, InstanceID: i.ID, UserID: i.UserID, Target: i.Target, Proxy: i.Spec.Proxy}
+	if route.Proxy.BypassTokenAuthentication {
+		route.Password = i.Password
+	}
+	return route
+}
+
+func (a *instance) runs(c actor.Context) {
+	if a.rec.State == pool.InstanceRunning {
+		return // only its route was renewed
+	}
+	now := time.Now()
+	next := a.rec.At(pool.InstanceRunning, "", now)
+	if next.StartedAt.IsZero() {
+		next.StartedAt = now
+		if next.Spec.Lifetime > 0 {
+			next.ExpiresAt = now.Add(next.Spec.Lifetime)
+		}
+	}
+	a.save(c, next, a.armExpiry)
+}
+
+// try does one step to running. A *pool.Error is final; any other error (the
+// engine does not answer) is tried again until the step's patience is over.
+func try[T any](a *instance, c actor.Context, limit time.Duration, fn func(context.Context) (T, error), then func(actor.Context, T)) {
+	a.step = run(a.fx, c, limit, fn, func(c actor.Context, val T, err error) {
+		if err != nil {
+			a.tryAgain(c, err, func(c actor.Context) { try(a, c, limit, fn, then) })
+			return
+		}
+		a.tryFails = 0
+		then(c, val)
+	})
+}
+
+func (a *instance) tryAgain(c actor.Context, err error, again func(actor.Context)) {
+	if refused, ok := errors.AsType[*pool.Error](err); ok {
+		a.tryFails = 0
+		a.fail(c, pool.FailureOf(refused))
+		return
+	}
+	if a.tryFails == 0 {
+		a.tryUntil = time.Now().Add(stepPatience)
+	}
+	a.tryFails++
+	a.log.Warn().Err(err).Str("stage", a.rec.Stage).Int("attempt", a.tryFails).Msg("step will be tried again")
+	if time.Now().After(a.tryUntil) {
+		a.tryFails = 0
+		a.fail(c, &pool.Failure{
+			Code:    pool.CodeUnavailable,
+			Message: fmt.Sprintf("The Docker engine of host %s did not do its part (%s): %v", a.host.Name, a.rec.Stage, err),
+			Hint:    "Launch again in a few minutes; if it stays so, tell an administrator.",
+		})
+		return
+	}
+	a.step = a.fx.later(c, backoff(a.tryFails, 200*time.Millisecond, 10*time.Second), again)
+}

@@ -1,0 +1,142 @@
+package actors
+
+import (
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+// Every message of the tree, by receiver. They are plain values; a pointer in
+// one is to something immutable. None holds a ticket or a cookie, only hashes
+// of them: the library logs whole messages as dead letters. Those that hold a
+// record, and with it an instance's password, are kept out of that log.
+
+// answer is the reply to an ask: a value, or an error for the caller.
+type answer struct {
+	val any
+	err error
+}
+
+func (answer) IgnoreDeadLetterLogging() {}
+
+// To the PoolSupervisor, from the Client.
+type (
+	launch struct {
+		by          pool.User
+		blueprintID string
+	}
+	endInstance struct {
+		by         pool.User
+		instanceID string
+		reason     string
+	}
+	putBlueprint struct {
+		by        pool.User
+		blueprint pool.Blueprint
+		ifVersion int
+	}
+	deleteBlueprint struct {
+		by        pool.User
+		id        string
+		ifVersion int
+	}
+	setVariable struct {
+		by         pool.User
+		key, value string
+		ifVersion  int
+	}
+)
+
+// To the PoolSupervisor, from its children. A child reports its end; the
+// supervisor gives it the pill (protoactor.md, trap 1).
+type (
+	instanceChanged struct{ record pool.Instance }
+	hostChanged     struct{ record pool.Host }
+	// hostContainers is what a host's engine holds, asked for at a time before
+	// which nothing is concluded from absence.
+	hostContainers struct {
+		hostID     string
+		asked      time.Time
+		containers []pool.Container
+	}
+	hostEvent struct {
+		hostID string
+		event  pool.ContainerEvent
+	}
+	needImage struct {
+		instanceID string // empty: nobody waits for it
+		hostID     string
+		imageID    string
+	}
+	pushChanged struct{ push pool.Push }
+)
+
+func (instanceChanged) IgnoreDeadLetterLogging() {}
+
+// To the PoolSupervisor, from itself.
+type (
+	reconcileTick struct{}
+	replan        struct{}
+	imagesChanged struct{}
+)
+
+// To an Instance, from the supervisor.
+type (
+	assign struct{ host pool.Host } // its slots are reserved there
+	// requeue takes a placement back: the pool drains before the image was there.
+	requeue    struct{}
+	imageReady struct{ imageID string }
+	imageFault struct{ failure pool.Failure }
+	end        struct{ reason string }
+	// seen is what the host's engine says of the instance's container; gone
+	// means that the engine does not have it.
+	seen struct {
+		container pool.Container
+		gone      bool
+	}
+	containerEvent struct{ event pool.ContainerEvent }
+	look           struct{ now time.Time } // the slow tick: is the deadline over?
+	routeUp        struct{ label string }  // the Proxy serves it
+	routeGone      struct{ label string }  // the Proxy refuses it
+	moved          struct{ host pool.Host }
+)
+
+// To a Host, from the supervisor.
+type (
+	observe     struct{} // list the engine's containers and report them
+	deactivate  struct{ stage string }
+	reactivate  struct{}
+	release     struct{}
+	removeStray struct{ containerID string }
+)
+
+// To the Proxy. Asked by instances and, for mint, redeem and revoke, by the
+// Client; each is answered with an answer.
+type (
+	setRoute  struct{ route pool.Route }
+	dropRoute struct{ label, instanceID string }
+	mint      struct {
+		request    pool.TicketRequest
+		label      string
+		secretHash string
+	}
+	redeem struct {
+		label, secretHash, browser, cookieHash string
+	}
+	revoke struct{ which pool.Revocation }
+)
+
+func (setRoute) IgnoreDeadLetterLogging() {}
+
+// To the Feed.
+type (
+	publish   struct{ event pool.Event }
+	subscribe struct {
+		id    uint64
+		after uint64
+		to    chan pool.Event
+	}
+	unsubscribe struct{ id uint64 }
+)
+
+func (publish) IgnoreDeadLetterLogging() {}

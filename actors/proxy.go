@@ -1,0 +1,206 @@
+package actors
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/pool"
+)
+
+// Bounds of what the Proxy remembers.
+const (
+	maxTickets             = 10_000
+	maxSessionsPerInstance = 32 // browsers of one notebook; the oldest goes first
+)
+
+// proxy is the only writer of the route table and the owner of browser
+// sessions. The data plane reads the published table and never waits for it.
+type proxy struct {
+	deps   *deps
+	log    zerolog.Logger
+	fx     *effects
+	closed bool
+
+	routes   map[string]pool.Route
+	sessions map[string]pool.NotebookSession
+	entering map[string]pool.NotebookSession // being stored; taken out again when revoked meanwhile
+	tickets  map[string]ticket               // by hash of the secret; void after a restart, which is harmless
+}
+
+type ticket struct {
+	pool.TicketRequest
+	label     string
+	expiresAt time.Time
+}
+
+// newProxy begins with the routes of running instances and the stored sessions.
+func newProxy(d *deps, routes map[string]pool.Route, sessions map[string]pool.NotebookSession) *proxy {
+	log := d.log.With().Str("actor", "proxy").Logger()
+	return &proxy{deps: d, log: log, fx: newEffects(log), routes: routes, sessions: sessions, entering: map[string]pool.NotebookSession{}, tickets: map[string]ticket{}}
+}
+
+// Receive is the mailbox.
+func (p *proxy) Receive(c actor.Context) {
+	if p.closed || p.fx.handle(c) {
+		return
+	}
+	switch m := c.Message().(type) {
+	case *actor.Started:
+		p.publish()
+	case *actor.Stopping:
+		p.closed = true
+		p.fx.close()
+	case setRoute:
+		p.routes[m.route.Label] = m.route
+		p.publish()
+		c.Respond(routeUp{m.route.Label})
+	case dropRoute:
+		p.dropRoute(c, m)
+	case mint:
+		p.mint(c, m)
+	case redeem:
+		p.redeem(c, m)
+	case revoke:
+		p.revoke(c, m.which)
+	}
+}
+
+// publish hands the data plane a table that nobody writes to any more.
+func (p *proxy) publish() {
+	p.deps.Routes.Publish(&pool.RouteTable{Routes: maps.Clone(p.routes), Sessions: maps.Clone(p.sessions)})
+}
+
+func (p *proxy) dropRoute(c actor.Context, m dropRoute) {
+	delete(p.routes, m.label)
+	p.forget(c, func(s pool.NotebookSession) bool { return s.InstanceID == m.instanceID })
+	p.publish()
+	c.Respond(routeGone{m.label})
+}
+
+// forget removes sessions from the table at once and from the store as soon as
+// it can; one that stays there by a crash is dropped at the next start, because
+// its instance no longer runs.
+func (p *proxy) forget(c actor.Context, which func(pool.NotebookSession) bool) {
+	var gone []string
+	for hash, s := range p.sessions {
+		if which(s) {
+			gone = append(gone, hash)
+			delete(p.sessions, hash)
+		}
+	}
+	maps.DeleteFunc(p.entering, func(_ string, s pool.NotebookSession) bool { return which(s) })
+	maps.DeleteFunc(p.tickets, func(_ string, t ticket) bool {
+		return which(pool.NotebookSession{InstanceID: t.InstanceID, UserID: t.User.ID, Login: t.Login})
+	})
+	if len(gone) > 0 {
+		p.erase(c, gone, 1)
+	}
+}
+
+func (p *proxy) erase(c actor.Context, gone []string, attempt int) {
+	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{GoneSessions: gone})
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err != nil {
+			p.log.Error().Err(err).Int("attempt", attempt).Msg("cannot erase notebook sessions")
+			p.fx.later(c, backoff(attempt, time.Second, time.Minute), func(c actor.Context) { p.erase(c, gone, attempt+1) })
+		}
+	})
+}
+
+func (p *proxy) mint(c actor.Context, m mint) {
+	now := time.Now()
+	maps.DeleteFunc(p.tickets, func(_ string, t ticket) bool { return now.After(t.expiresAt) })
+	if _, ok := p.routes[m.label]; !ok {
+		c.Respond(answer{err: notRunning})
+		return
+	}
+	if len(p.tickets) >= maxTickets {
+		c.Respond(answer{err: pool.Refuse(pool.CodeRateLimited, "Too many notebooks are being opened at this moment.", "Try again in half a minute.")})
+		return
+	}
+	expires := now.Add(pool.TicketLifetime)
+	p.tickets[m.secretHash] = ticket{TicketRequest: m.request, label: m.label, expiresAt: expires}
+	c.Respond(answer{val: expires})
+}
+
+var (
+	notRunning = pool.Refuse(pool.CodeNotRunning, "The notebook is not running.", "Wait until it runs, or launch it again.")
+	badTicket  = pool.Refuse(pool.CodeTicketInvalid, "This link was used already, is too old, or belongs to another browser.", "Go back and press Open in browser again.")
+)
+
+// redeem turns a ticket into a session, once: the ticket is gone whatever follows.
+func (p *proxy) redeem(c actor.Context, m redeem) {
+	t, known := p.tickets[m.secretHash]
+	delete(p.tickets, m.secretHash)
+	route, routed := p.routes[m.label]
+	fits := known && routed && t.label == m.label && t.InstanceID == route.InstanceID &&
+		!time.Now().After(t.expiresAt) && (t.Browser == "" || t.Browser == m.browser)
+	if !fits {
+		c.Respond(answer{err: badTicket})
+		return
+	}
+	session := pool.NotebookSession{
+		CookieHash: m.cookieHash, InstanceID: t.InstanceID, UserID: t.User.ID, Login: t.Login, CreatedAt: time.Now(),
+	}
+	to := c.Sender()
+	surplus := p.surplus(t.InstanceID)
+	p.entering[session.CookieHash] = session
+	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{Sessions: []pool.NotebookSession{session}, GoneSessions: surplus})
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err == nil {
+			err = p.enter(c, session, surplus)
+		}
+		delete(p.entering, session.CookieHash)
+		c.Send(to, answer{err: err})
+	})
+}
+
+// enter opens the table to a stored session, unless it was revoked while it
+// was being stored.
+func (p *proxy) enter(c actor.Context, session pool.NotebookSession, surplus []string) error {
+	if _, still := p.entering[session.CookieHash]; !still {
+		p.erase(c, []string{session.CookieHash}, 1)
+		return badTicket
+	}
+	for _, hash := range surplus {
+		delete(p.sessions, hash)
+	}
+	p.sessions[session.CookieHash] = session
+	p.publish()
+	p.log.Info().Str("instance", session.InstanceID).Str("user", session.UserID).Msg("notebook opened")
+	return nil
+}
+
+// surplus names the oldest sessions of an instance that make room for one more.
+func (p *proxy) surplus(instanceID string) []string {
+	var own []pool.NotebookSession
+	for _, s := range p.sessions {
+		if s.InstanceID == instanceID {
+			own = append(own, s)
+		}
+	}
+	slices.SortFunc(own, func(a, b pool.NotebookSession) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	var hashes []string
+	for n := 0; n <= len(own)-maxSessionsPerInstance; n++ {
+		hashes = append(hashes, own[n].CookieHash)
+	}
+	return hashes
+}
+
+func (p *proxy) revoke(c actor.Context, which pool.Revocation) {
+	fits := func(want, have string) bool { return want == "" || want == have }
+	if which != (pool.Revocation{}) {
+		p.forget(c, func(s pool.NotebookSession) bool {
+			return fits(which.InstanceID, s.InstanceID) && fits(which.UserID, s.UserID) && fits(which.Login, s.Login)
+		})
+		p.publish()
+	}
+	c.Respond(answer{})
+}

@@ -1,0 +1,240 @@
+package actors
+
+import (
+	"context"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/pool"
+)
+
+// supervisor is the PoolSupervisor: parent of every other actor, and the one
+// applier of policy. Its memory is a cache of the store: after a restart it
+// reads all again. Its Receive never waits.
+type supervisor struct {
+	deps   *deps
+	log    zerolog.Logger
+	fx     *effects
+	closed bool
+	loaded bool
+	ready  func(error) // tells Start once that routes are published
+
+	hosts      map[string]*pool.Host
+	instances  map[string]*pool.Instance
+	blueprints map[string]*pool.Blueprint
+	variables  map[string]pool.Variable
+	settings   pool.Settings
+	images     []pool.Image
+	pushes     map[string]pool.Push // by pushKey
+
+	kids     map[string]*kid // by key
+	keyOf    map[string]string
+	setAside map[string]pool.SetAside
+
+	launching map[string]*pool.Instance // stored in this moment: they count against limits
+	assigned  map[string]string         // reservations not yet in the instance's record: instance → host
+	waiting   map[string]pool.Queue     // what the last plan said of those that queue
+	enders    map[string][]*actor.PID   // who waits for an instance's end to begin
+	wanting   map[string][]string       // by pushKey: instances that wait for it
+	writes    []func(actor.Context)     // settings are written one after another
+	writing   bool
+
+	status    pool.Status
+	decisions []pool.Decision
+	revision  uint64
+	replanned bool // a replan is in the mailbox already
+}
+
+func newSupervisor(d *deps, ready func(error)) *supervisor {
+	log := d.log.With().Str("actor", "supervisor").Logger()
+	return &supervisor{
+		deps: d, log: log, fx: newEffects(log), ready: ready,
+		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
+		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
+		pushes: map[string]pool.Push{}, kids: map[string]*kid{}, keyOf: map[string]string{},
+		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
+		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
+		enders: map[string][]*actor.PID{}, wanting: map[string][]string{},
+	}
+}
+
+// Receive is the mailbox.
+func (s *supervisor) Receive(c actor.Context) {
+	if s.closed || s.fx.handle(c) {
+		return
+	}
+	switch m := c.Message().(type) {
+	case *actor.Started:
+		s.load(c, 1)
+		return
+	case *actor.Stopping:
+		s.closed = true
+		s.fx.close()
+		return
+	case *actor.Terminated:
+		s.kidGone(c, m.Who)
+		return
+	}
+	if !s.loaded {
+		return // whoever asks has a time limit
+	}
+	switch m := c.Message().(type) {
+	case launch:
+		s.launch(c, m)
+	case endInstance:
+		s.endInstance(c, m)
+	case putBlueprint:
+		s.queueWrite(c, func(c actor.Context, to *actor.PID) { s.putBlueprint(c, to, m) })
+	case deleteBlueprint:
+		s.queueWrite(c, func(c actor.Context, to *actor.PID) { s.deleteBlueprint(c, to, m) })
+	case setVariable:
+		s.queueWrite(c, func(c actor.Context, to *actor.PID) { s.setVariable(c, to, m) })
+	case setRoute, dropRoute, mint, redeem, revoke:
+		s.forward(c, proxyKey)
+	case publish, subscribe, unsubscribe:
+		s.forward(c, feedKey)
+	case instanceChanged:
+		s.instanceChanged(c, m.record)
+	case hostChanged:
+		s.hostChanged(c, m.record)
+	case hostContainers:
+		s.compare(c, m)
+	case hostEvent:
+		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
+	case needImage:
+		s.needImage(c, m)
+	case pushChanged:
+		s.pushChanged(c, m.push)
+	case imagesChanged:
+		s.scanImages(c)
+	case reconcileTick:
+		s.tick(c)
+	case replan:
+		s.replan(c)
+	}
+}
+
+// load reads the store until it succeeds; the first success completes Start.
+func (s *supervisor) load(c actor.Context, attempt int) {
+	run(s.fx, c, 2*saveLimit, s.deps.Store.Load, func(c actor.Context, r pool.Records, err error) {
+		if err != nil {
+			s.log.Error().Err(err).Int("attempt", attempt).Msg("cannot load records")
+			s.ready(err)
+			s.fx.later(c, backoff(attempt, time.Second, time.Minute), func(c actor.Context) { s.load(c, attempt+1) })
+			return
+		}
+		s.begin(c, r)
+	})
+}
+
+// begin takes over what the store holds. The route table comes first: when
+// Start returns, running notebooks can be reached.
+func (s *supervisor) begin(c actor.Context, r pool.Records) {
+	s.deps.installation = r.Installation
+	for _, b := range r.Blueprints {
+		s.blueprints[b.ID] = &b
+	}
+	for _, v := range r.Variables {
+		s.variables[v.Key] = v
+	}
+	s.settings = pool.SettingsOf(s.variables)
+	for _, h := range r.Hosts {
+		s.hosts[h.ID] = &h
+	}
+	for _, i := range r.Instances {
+		s.instances[i.ID] = &i
+	}
+	s.loaded = true
+	s.spawnFeed(c)
+	s.spawnProxy(c, r.Sessions)
+	for id := range s.hosts {
+		s.spawnHost(c, id)
+	}
+	for id, i := range s.instances {
+		if i.State.Live() {
+			s.spawnInstance(c, id)
+		}
+	}
+	s.log.Info().Int("hosts", len(s.hosts)).Int("instances", len(s.instances)).Int("routes", len(s.routes())).Msg("records loaded")
+	s.updateStatus()
+	s.publishView()
+	s.watchImages(c)
+	s.scanImages(c)
+	s.armTick(c)
+	s.wantReplan(c)
+	s.ready(nil)
+}
+
+// routes of running instances, as the records tell them.
+func (s *supervisor) routes() map[string]pool.Route {
+	routes := map[string]pool.Route{}
+	for _, i := range s.instances {
+		if i.State == pool.InstanceRunning && i.Target != "" {
+			routes[i.Label] = routeOf(*i)
+		}
+	}
+	return routes
+}
+
+func (s *supervisor) armTick(c actor.Context) {
+	s.fx.later(c, reconcileEvery, func(c actor.Context) {
+		c.Send(c.Self(), reconcileTick{})
+		s.armTick(c)
+	})
+}
+
+// tick heals what a lost message or a missed event left behind.
+func (s *supervisor) tick(c actor.Context) {
+	now := time.Now()
+	for id := range s.hosts {
+		s.tell(c, hostKey(id), observe{})
+	}
+	var gone []string
+	for id, i := range s.instances {
+		switch {
+		case i.State == pool.InstanceRunning:
+			s.tell(c, instanceKey(id), look{now})
+		case !i.State.Live() && now.Sub(i.EndedAt) > keepEnded && s.kids[instanceKey(id)] == nil:
+			gone = append(gone, id)
+		}
+	}
+	if len(gone) > 0 {
+		run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{GoneInstances: gone})
+		}, func(_ actor.Context, _ struct{}, err error) {
+			if err != nil {
+				s.log.Warn().Err(err).Msg("cannot forget ended instances yet")
+				return
+			}
+			for _, id := range gone {
+				delete(s.instances, id)
+			}
+			s.publishView()
+		})
+	}
+	s.wantReplan(c)
+}
+
+// compare looks for containers without a record and records without a container.
+func (s *supervisor) compare(c actor.Context, m hostContainers) {
+	there := map[string]bool{}
+	for _, found := range m.containers {
+		there[found.InstanceID] = true
+		i := s.instances[found.InstanceID]
+		if i == nil || !i.State.Live() || i.HostID != m.hostID {
+			if s.launching[found.InstanceID] == nil {
+				s.log.Warn().Str("host", m.hostID).Str("instance", found.InstanceID).Str("container", found.ID).Msg("stray container found")
+				s.tell(c, hostKey(m.hostID), removeStray{found.ID})
+			}
+			continue
+		}
+		s.tell(c, instanceKey(i.ID), seen{container: found})
+	}
+	for id, i := range s.instances {
+		if i.HostID == m.hostID && i.State == pool.InstanceRunning && !there[id] && i.StageSince.Before(m.asked) {
+			s.tell(c, instanceKey(id), seen{gone: true})
+		}
+	}
+}

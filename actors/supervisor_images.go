@@ -1,0 +1,146 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// watchImages hears of changes in the image directory for as long as the
+// supervisor lives.
+func (s *supervisor) watchImages(c actor.Context) {
+	self, root := c.Self(), c.ActorSystem().Root
+	run(s.fx, c, 0, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.deps.Images.Watch(ctx, func() { root.Send(self, imagesChanged{}) })
+	}, func(c actor.Context, _ struct{}, err error) {
+		s.log.Warn().Err(err).Msg("cannot watch image directory")
+		s.fx.later(c, reconcileEvery, func(c actor.Context) {
+			s.watchImages(c)
+			s.scanImages(c)
+		})
+	})
+}
+
+func (s *supervisor) scanImages(c actor.Context) {
+	run(s.fx, c, loadLimit, s.deps.Images.Scan, func(c actor.Context, found []pool.Image, err error) {
+		if err != nil {
+			s.log.Error().Err(err).Msg("cannot read image directory")
+			return // the next change or restart reads it again
+		}
+		s.images = found
+		s.log.Info().Int("images", len(found)).Msg("image directory read")
+		s.publishView()
+		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventImages}})
+		s.prefetch(c)
+	})
+}
+
+// prefetch pushes images of active blueprints to hosts before anybody waits for them.
+func (s *supervisor) prefetch(c actor.Context) {
+	if s.settings.ShutdownMode {
+		return
+	}
+	for _, b := range s.blueprints {
+		image, ok := pool.FindImage(s.images, b.Config.DockerImage)
+		if !b.IsEnabled || !ok {
+			continue
+		}
+		for id, h := range s.hosts {
+			if h.State.Takes() && s.pushes[pushKey(id, image.ID)].State != pool.PushDone {
+				s.needImage(c, needImage{hostID: id, imageID: image.ID})
+			}
+		}
+	}
+}
+
+// needImage has one ImagePush for each host and image, whoever asks.
+func (s *supervisor) needImage(c actor.Context, m needImage) {
+	key := pushKey(m.hostID, m.imageID)
+	image, known := pool.FindImage(s.images, m.imageID)
+	host := s.hosts[m.hostID]
+	if !known || host == nil {
+		s.tell(c, instanceKey(m.instanceID), imageFault{pool.Failure{
+			Code: pool.CodeImageMissing, Message: "The image is no longer in the image directory.", Hint: "An administrator puts it back with docker save; then launch again.",
+		}})
+		return
+	}
+	if m.instanceID != "" && !slices.Contains(s.wanting[key], m.instanceID) {
+		s.wanting[key] = append(s.wanting[key], m.instanceID)
+	}
+	if s.kids[key] == nil {
+		s.spawn(c, key, func() actor.Actor { return newImagePush(s.deps, *host, image) })
+	}
+}
+
+// pushChanged takes in a push's progress, and on its end tells those that waited.
+func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
+	key := pushKey(p.HostID, p.ImageID)
+	s.pushes[key] = p
+	s.publishView()
+	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPush, Push: &p}})
+	switch p.State {
+	case pool.PushDone:
+		for _, id := range s.wanting[key] {
+			s.tell(c, instanceKey(id), imageReady{p.ImageID})
+		}
+	case pool.PushFailed:
+		for _, id := range s.wanting[key] {
+			s.tell(c, instanceKey(id), imageFault{pool.Failure{
+				Code: pool.CodeImagePush, Message: "The image could not be brought to the notebook host: " + p.Failure,
+				Hint: "Launch again; if it stays so, an administrator should look at the Images list.",
+			}})
+		}
+	default:
+		return
+	}
+	delete(s.wanting, key)
+	s.pill(c, key)
+}
+
+// pushEnded starts a push again for those that asked while the last one was
+// on its way out.
+func (s *supervisor) pushEnded(c actor.Context, key string) {
+	p, known := s.pushes[key]
+	if !known || len(s.wanting[key]) == 0 {
+		return
+	}
+	s.needImage(c, needImage{hostID: p.HostID, imageID: p.ImageID})
+}
+
+// cancelPushes is the drain's first step: every push gets the pill, and what
+// waited for it queues again.
+func (s *supervisor) cancelPushes(c actor.Context) {
+	for key := range s.kids {
+		if strings.HasPrefix(key, "ImagePush-") {
+			s.pill(c, key)
+			delete(s.pushes, key)
+			delete(s.wanting, key)
+		}
+	}
+	for id, i := range s.instances {
+		if i.State == pool.InstanceProvisioning && (i.Stage == pool.StageScheduled || i.Stage == pool.StageImage) {
+			s.tell(c, instanceKey(id), requeue{})
+		}
+	}
+}
+
+// imageHint names what there is to choose from.
+func (s *supervisor) imageHint() string {
+	var tags []string
+	for _, img := range s.images {
+		if img.Fault == "" {
+			tags = append(tags, img.Tags...)
+		}
+	}
+	if len(tags) == 0 {
+		return "Put it there first: docker save NAME | gzip -c > NAME.img."
+	}
+	slices.Sort(tags)
+	return fmt.Sprintf("There are: %s.", strings.Join(tags, ", "))
+}

@@ -1,0 +1,203 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// kid is one child of the supervisor, through all its incarnations.
+type kid struct {
+	pid   *actor.PID // nil between two incarnations
+	ended bool       // it reported its end and was given the pill
+	fails []time.Time
+}
+
+// Keys of children.
+const (
+	proxyKey = "Proxy"
+	feedKey  = "Feed"
+)
+
+func hostKey(id string) string     { return "Host-" + id }
+func instanceKey(id string) string { return "Instance-" + id }
+func pushKey(hostID, imageID string) string {
+	return "ImagePush-" + hostID + "-" + strings.TrimPrefix(imageID, "sha256:")
+}
+
+// spawn starts an incarnation under a name of its own: a name used again can
+// hit the library's window between registration and readiness (protoactor.md,
+// traps 5 and 6).
+func (s *supervisor) spawn(c actor.Context, key string, produce func() actor.Actor) {
+	k := s.kids[key]
+	if k == nil {
+		k = &kid{}
+		s.kids[key] = k
+	}
+	if k.pid != nil {
+		return
+	}
+	props := actor.PropsFromProducer(produce, actor.WithReceiverMiddleware(guard(s.deps.log.With().Str("actor", key).Logger())))
+	pid, err := c.SpawnNamed(props, fmt.Sprintf("%s.%d", key, lastToken.Add(1)))
+	if err != nil {
+		s.log.Error().Err(err).Str("actor", key).Msg("cannot spawn actor")
+		s.respawnLater(c, key, k)
+		return
+	}
+	k.pid, k.ended = pid, false
+	s.keyOf[pid.Id] = key
+}
+
+func (s *supervisor) spawnFeed(c actor.Context) {
+	s.spawn(c, feedKey, func() actor.Actor { return newFeed() })
+}
+
+// spawnProxy starts the Proxy with the routes of running instances and the
+// sessions that belong to them.
+func (s *supervisor) spawnProxy(c actor.Context, stored []pool.NotebookSession) {
+	routes := s.routes()
+	sessions := map[string]pool.NotebookSession{}
+	for _, session := range stored {
+		if i := s.instances[session.InstanceID]; i != nil && i.State == pool.InstanceRunning {
+			sessions[session.CookieHash] = session
+		}
+	}
+	s.spawn(c, proxyKey, func() actor.Actor { return newProxy(s.deps, routes, sessions) })
+}
+
+func (s *supervisor) spawnHost(c actor.Context, id string) {
+	rec := *s.hosts[id]
+	s.spawn(c, hostKey(id), func() actor.Actor { return newHost(s.deps, rec) })
+}
+
+func (s *supervisor) spawnInstance(c actor.Context, id string) {
+	rec := *s.instances[id]
+	var host pool.Host
+	if h := s.hosts[rec.HostID]; h != nil {
+		host = *h
+	}
+	// A reservation that did not reach the record died with the last incarnation.
+	delete(s.assigned, id)
+	s.spawn(c, instanceKey(id), func() actor.Actor { return newInstance(s.deps, rec, host) })
+}
+
+// tell sends to a child that is there; one between two incarnations starts
+// from its record and needs no old message.
+func (s *supervisor) tell(c actor.Context, key string, message any) bool {
+	k := s.kids[key]
+	if k == nil || k.pid == nil || k.ended {
+		return false
+	}
+	c.Send(k.pid, message)
+	return true
+}
+
+// forward hands the message on with its sender. Where nobody is there to
+// answer, the asker is told at once.
+func (s *supervisor) forward(c actor.Context, key string) {
+	k := s.kids[key]
+	if k != nil && k.pid != nil && !k.ended {
+		c.Forward(k.pid)
+		return
+	}
+	switch c.Message().(type) {
+	case mint, redeem, revoke, subscribe:
+		c.Respond(answer{err: unavailable})
+	}
+}
+
+// pill ends a child that has reported its end.
+func (s *supervisor) pill(c actor.Context, key string) {
+	if k := s.kids[key]; k != nil && k.pid != nil && !k.ended {
+		k.ended = true
+		c.Poison(k.pid)
+	}
+}
+
+// kidGone respawns a child that ended without having said so.
+func (s *supervisor) kidGone(c actor.Context, who *actor.PID) {
+	key, known := s.keyOf[who.Id]
+	if !known {
+		return
+	}
+	delete(s.keyOf, who.Id)
+	k := s.kids[key]
+	k.pid = nil
+	if k.ended {
+		delete(s.kids, key)
+		s.afterEnd(c, key)
+		return
+	}
+	s.respawnLater(c, key, k)
+}
+
+// respawnLater respawns with growing pauses; an actor that fails again and
+// again is set aside, and takes no other with it.
+func (s *supervisor) respawnLater(c actor.Context, key string, k *kid) {
+	now := time.Now()
+	k.fails = append(slices.DeleteFunc(k.fails, func(at time.Time) bool { return now.Sub(at) > respawnWindow }), now)
+	s.log.Error().Str("actor", key).Int("attempt", len(k.fails)).Msg("actor failed")
+	if len(k.fails) > respawnAtMost {
+		s.setAside[key] = pool.SetAside{Actor: key, At: now, Reason: fmt.Sprintf("it failed %d times within %s", len(k.fails), respawnWindow)}
+		s.log.Error().Str("actor", key).Msg("actor set aside")
+		s.publishView()
+		return
+	}
+	s.fx.later(c, backoff(len(k.fails), respawnFirst, respawnLimit), func(c actor.Context) { s.respawn(c, key) })
+}
+
+func (s *supervisor) respawn(c actor.Context, key string) {
+	kind, id, _ := strings.Cut(key, "-")
+	switch kind {
+	case feedKey:
+		s.spawnFeed(c)
+	case proxyKey:
+		run(s.fx, c, saveLimit, s.deps.Store.Load, func(c actor.Context, r pool.Records, err error) {
+			if err != nil {
+				s.respawnLater(c, key, s.kids[key])
+				return
+			}
+			s.spawnProxy(c, r.Sessions)
+		})
+	case "Host":
+		if s.hosts[id] != nil {
+			s.spawnHost(c, id)
+			s.wantReplan(c)
+		}
+	case "Instance":
+		if i := s.instances[id]; i != nil && i.State.Live() {
+			s.spawnInstance(c, id)
+			s.wantReplan(c)
+		}
+	case "ImagePush":
+		// Who waits for it asks again; a push has no record.
+		delete(s.kids, key)
+		s.pushEnded(c, key)
+	}
+}
+
+// afterEnd does what had to wait until a child was gone.
+func (s *supervisor) afterEnd(c actor.Context, key string) {
+	kind, id, _ := strings.Cut(key, "-")
+	switch kind {
+	case "Host":
+		run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{GoneHosts: []string{id}})
+		}, func(c actor.Context, _ struct{}, err error) {
+			if err != nil {
+				s.log.Warn().Err(err).Str("host", id).Msg("cannot forget removed host yet")
+				s.fx.later(c, respawnLimit, func(c actor.Context) { s.afterEnd(c, key) })
+				return
+			}
+			s.forgetHost(c, id)
+		})
+	case "ImagePush":
+		s.pushEnded(c, key)
+	}
+}

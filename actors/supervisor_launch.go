@@ -1,0 +1,185 @@
+package actors
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	petname "github.com/dustinkirkland/golang-petname"
+
+	"dockerdriver/actors/pool"
+)
+
+// launch checks, stores the intent and answers; the rest of the way goes on by
+// itself. What is being stored counts against limits already.
+func (s *supervisor) launch(c actor.Context, m launch) {
+	spec, err := s.admit(m)
+	if err != nil {
+		c.Respond(answer{err: err})
+		return
+	}
+	now := time.Now()
+	rec := pool.Instance{
+		ID: newID(), Name: s.newName(), Label: newID(), State: pool.InstanceQueueing,
+		BlueprintID: m.blueprintID, UserID: m.by.ID, Spec: spec, Password: newID(),
+		CreatedAt: now, StageSince: now,
+	}
+	s.launching[rec.ID] = &rec
+	sender := c.Sender()
+	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{Instances: []pool.Instance{rec}})
+	}, func(c actor.Context, _ struct{}, err error) {
+		delete(s.launching, rec.ID)
+		if err != nil {
+			s.log.Error().Err(err).Str("user", m.by.ID).Msg("cannot store launch")
+			c.Send(sender, answer{err: pool.Refuse(pool.CodeUnavailable, "The launch could not be stored.", "Try again; if it stays so, tell an administrator: the server's disk may be full.")})
+			return
+		}
+		s.log.Info().Str("instance", rec.ID).Str("name", rec.Name).Str("user", rec.UserID).Str("to", string(rec.State)).Msg("instance changed")
+		s.instances[rec.ID] = &rec
+		s.spawnInstance(c, rec.ID)
+		s.instanceVisible(c, rec.ID)
+		c.Send(sender, answer{val: rec})
+		s.wantReplan(c)
+	})
+}
+
+// admit says whether the user may launch, and exactly what.
+func (s *supervisor) admit(m launch) (pool.Spec, error) {
+	b := s.blueprints[m.blueprintID]
+	switch {
+	case b == nil || (!b.IsEnabled && !m.by.IsAdmin()):
+		return pool.Spec{}, pool.Refuse(pool.CodeNotFound, "There is no such environment.", "Reload the page: it may have been removed.")
+	case s.settings.ShutdownMode:
+		return pool.Spec{}, pool.Refuse(pool.CodeShutdownMode, "No launches are taken: the service is in shutdown mode.", "Try again when the banner is gone.")
+	case !b.IsEnabled:
+		return pool.Spec{}, pool.Refuse(pool.CodeBlueprintOff, "The environment "+b.Name+" is not active.", "Activate it first.")
+	case !s.settings.Enables(b.Plugin):
+		return pool.Spec{}, pool.Refuse(pool.CodePluginOff, "The plugin "+b.Plugin+" is not enabled.", "An administrator adds it to PLUGIN_WHITELIST.")
+	}
+	if live, most := s.liveOf(m.by.ID, b.ID), b.Config.MaximumPerUser(); live >= most {
+		return pool.Spec{}, pool.Refuse(pool.CodeInstanceLimit, fmt.Sprintf("You already have %d of at most %d of %s.", live, most, b.Name), "Destroy one first, or go on with it.")
+	}
+	spec, err := b.Config.Parse()
+	if err != nil {
+		return pool.Spec{}, err
+	}
+	image, ok := pool.FindImage(s.images, spec.ImageRef)
+	if !ok {
+		return pool.Spec{}, pool.Refuse(pool.CodeImageMissing, "The image "+spec.ImageRef+" is not in the image directory.", "An administrator puts it there with docker save.")
+	}
+	spec.ImageID = image.ID
+	return spec, s.fitsSomewhere(spec.Slots)
+}
+
+// fitsSomewhere refuses what could never be placed. While no host is known it
+// may queue.
+func (s *supervisor) fitsSomewhere(slots int) error {
+	largest := 0
+	for _, h := range s.hosts {
+		largest = max(largest, h.Slots)
+	}
+	if largest > 0 && slots > largest {
+		return pool.Refuse(pool.CodeTooLarge, fmt.Sprintf("It takes %d slots, and the largest host has %d.", slots, largest), "An administrator lowers consumed_slots or adds a larger host.")
+	}
+	return nil
+}
+
+func (s *supervisor) liveOf(userID, blueprintID string) int {
+	n := 0
+	for _, i := range s.launching {
+		if i.UserID == userID && i.BlueprintID == blueprintID {
+			n++
+		}
+	}
+	for _, i := range s.instances {
+		if i.UserID == userID && i.BlueprintID == blueprintID && i.State.Live() {
+			n++
+		}
+	}
+	return n
+}
+
+// newID returns 100 random bits in lower-case base32: fit for ids, labels of
+// host names and container names.
+func newID() string { return strings.ToLower(rand.Text()[:20]) }
+
+// newName makes a memorable name that no known instance has.
+func (s *supervisor) newName() string {
+	taken := map[string]bool{}
+	for _, i := range s.instances {
+		taken[i.Name] = true
+	}
+	for _, i := range s.launching {
+		taken[i.Name] = true
+	}
+	for range 10 {
+		if name := s.settings.NamePrefix + petname.Generate(2, "-"); !taken[name] {
+			return name
+		}
+	}
+	return s.settings.NamePrefix + petname.Generate(2, "-") + "-" + newID()[:6]
+}
+
+// endInstance answers when the notebook can no longer be reached and the
+// intent to remove it is stored.
+func (s *supervisor) endInstance(c actor.Context, m endInstance) {
+	i := s.instances[m.instanceID]
+	if i == nil || (i.UserID != m.by.ID && !m.by.IsAdmin()) {
+		c.Respond(answer{err: pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")})
+		return
+	}
+	if i.State == pool.InstanceDeleting || i.State == pool.InstanceDeleted {
+		c.Respond(answer{val: *i})
+		return
+	}
+	if c.Sender() != nil {
+		s.enders[i.ID] = append(s.enders[i.ID], c.Sender())
+	}
+	if s.kids[instanceKey(i.ID)] == nil {
+		s.spawnInstance(c, i.ID)
+	}
+	s.tell(c, instanceKey(i.ID), end{m.reason})
+}
+
+// instanceChanged takes in what an instance has stored.
+func (s *supervisor) instanceChanged(c actor.Context, rec pool.Instance) {
+	s.instances[rec.ID] = &rec
+	if rec.HostID != "" || !rec.State.Live() {
+		delete(s.assigned, rec.ID)
+	}
+	s.instanceVisible(c, rec.ID)
+	switch rec.State {
+	case pool.InstanceFailed, pool.InstanceLost, pool.InstanceDeleted:
+		s.pill(c, instanceKey(rec.ID))
+		fallthrough
+	case pool.InstanceDeleting:
+		for _, to := range s.enders[rec.ID] {
+			c.Send(to, answer{val: rec})
+		}
+		delete(s.enders, rec.ID)
+	}
+	s.wantReplan(c)
+}
+
+// instanceVisible publishes the view, then the event.
+func (s *supervisor) instanceVisible(c actor.Context, id string) {
+	s.updateStatus()
+	s.publishView()
+	shown := s.shown(s.instances[id])
+	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventInstance, Instance: shown}})
+}
+
+// shown is the instance as the view shows it: with its place in the queue.
+func (s *supervisor) shown(i *pool.Instance) *pool.Instance {
+	q, waits := s.waiting[i.ID]
+	if !waits || i.State != pool.InstanceQueueing {
+		return i
+	}
+	with := *i
+	with.Queue = &q
+	return &with
+}

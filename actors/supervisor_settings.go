@@ -1,0 +1,180 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// maxWrites bounds the settings writes that wait for the one before.
+const maxWrites = 64
+
+// queueWrite does shared settings one after another, so that each check sees
+// what the one before has stored. f answers to and calls wrote.
+func (s *supervisor) queueWrite(c actor.Context, f func(actor.Context, *actor.PID)) {
+	to := c.Sender()
+	if len(s.writes) >= maxWrites {
+		c.Respond(answer{err: pool.Refuse(pool.CodeRateLimited, "Too many changes at once.", "Try again in a few seconds.")})
+		return
+	}
+	s.writes = append(s.writes, func(c actor.Context) { f(c, to) })
+	s.nextWrite(c)
+}
+
+func (s *supervisor) nextWrite(c actor.Context) {
+	if s.writing || len(s.writes) == 0 {
+		return
+	}
+	f := s.writes[0]
+	s.writes = s.writes[1:]
+	s.writing = true
+	f(c)
+}
+
+// wrote answers a settings write and lets the next one in.
+func wrote[T any](s *supervisor, c actor.Context, to *actor.PID, val T, err error) {
+	if to != nil {
+		c.Send(to, answer{val: val, err: err})
+	}
+	s.writing = false
+	s.nextWrite(c)
+}
+
+// write stores changes and then applies them in memory.
+func write[T any](s *supervisor, c actor.Context, to *actor.PID, changes pool.Changes, val T, apply func(actor.Context)) {
+	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.deps.Store.Save(ctx, changes)
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err == nil {
+			apply(c)
+		}
+		wrote(s, c, to, val, err)
+	})
+}
+
+func editConflict(what string, version int) *pool.Error {
+	return pool.Refuse(pool.CodeEditConflict, fmt.Sprintf("Somebody else has changed %s meanwhile: it is at version %d.", what, version), "Look at it again and repeat the change.")
+}
+
+func (s *supervisor) putBlueprint(c actor.Context, to *actor.PID, m putBlueprint) {
+	b := m.blueprint
+	if err := b.Validate(); err != nil {
+		wrote(s, c, to, b, err)
+		return
+	}
+	now := time.Now()
+	if b.ID == "" {
+		b.ID, b.Version, b.CreatedAt = newID(), 0, now
+	} else {
+		was := s.blueprints[b.ID]
+		if was == nil {
+			wrote(s, c, to, b, noBlueprint)
+			return
+		}
+		if m.ifVersion != 0 && m.ifVersion != was.Version {
+			wrote(s, c, to, b, editConflict("this blueprint", was.Version))
+			return
+		}
+		b.Version, b.CreatedAt = was.Version, was.CreatedAt
+	}
+	b.Version++
+	b.UpdatedAt = now
+	if err := s.mayBe(b); err != nil {
+		wrote(s, c, to, b, err)
+		return
+	}
+	write(s, c, to, pool.Changes{Blueprints: []pool.Blueprint{b}}, b, func(c actor.Context) {
+		s.blueprints[b.ID] = &b
+		s.log.Info().Str("blueprint", b.ID).Str("user", m.by.ID).Int("version", b.Version).Bool("enabled", b.IsEnabled).Msg("blueprint changed")
+		s.publishView()
+		s.tell(c, feedKey, publish{pool.Event{At: now, Kind: pool.EventBlueprint, Blueprint: &b}})
+		s.prefetch(c)
+	})
+}
+
+var noBlueprint = pool.Refuse(pool.CodeNotFound, "There is no such blueprint.", "Reload the page: it may have been removed.")
+
+// mayBe checks what depends on the rest of the pool.
+func (s *supervisor) mayBe(b pool.Blueprint) error {
+	for _, other := range s.blueprints {
+		if other.ID != b.ID && other.Name == b.Name {
+			return &pool.Error{Code: pool.CodeConflict, Field: "name", Message: "There is a blueprint with this name already.", Hint: "Choose another name."}
+		}
+	}
+	if !s.settings.Enables(b.Plugin) {
+		return pool.Refuse(pool.CodePluginOff, "The plugin "+b.Plugin+" is not enabled.", "Add it to PLUGIN_WHITELIST first.")
+	}
+	if _, ok := pool.FindImage(s.images, b.Config.DockerImage); b.IsEnabled && !ok {
+		return &pool.Error{Code: pool.CodeImageMissing, Field: "config.docker_image", Message: "The image " + b.Config.DockerImage + " is not in the image directory.", Hint: s.imageHint()}
+	}
+	return nil
+}
+
+func (s *supervisor) deleteBlueprint(c actor.Context, to *actor.PID, m deleteBlueprint) {
+	was := s.blueprints[m.id]
+	var err error
+	switch {
+	case was == nil:
+		err = noBlueprint
+	case m.ifVersion != 0 && m.ifVersion != was.Version:
+		err = editConflict("this blueprint", was.Version)
+	case s.inUse(m.id):
+		err = pool.Refuse(pool.CodeBlueprintInUse, "Instances of "+was.Name+" are still there.", "Deactivate it and wait for their end, or destroy them first.")
+	}
+	if err != nil {
+		wrote(s, c, to, struct{}{}, err)
+		return
+	}
+	write(s, c, to, pool.Changes{GoneBlueprints: []string{m.id}}, struct{}{}, func(c actor.Context) {
+		delete(s.blueprints, m.id)
+		s.log.Info().Str("blueprint", m.id).Str("user", m.by.ID).Msg("blueprint deleted")
+		s.publishView()
+		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventBlueprint, Blueprint: was, Deleted: true}})
+	})
+}
+
+func (s *supervisor) inUse(blueprintID string) bool {
+	for _, i := range s.instances {
+		if i.BlueprintID == blueprintID && i.State.Live() {
+			return true
+		}
+	}
+	for _, i := range s.launching {
+		if i.BlueprintID == blueprintID {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *supervisor) setVariable(c actor.Context, to *actor.PID, m setVariable) {
+	d, known := pool.FindDefinition(m.key)
+	if !known {
+		wrote(s, c, to, pool.Variable{}, pool.Refuse(pool.CodeNotFound, "There is no variable "+m.key+".", "See the list of variables."))
+		return
+	}
+	was := s.variables[m.key]
+	if m.ifVersion != 0 && m.ifVersion != was.Version {
+		wrote(s, c, to, was, editConflict(m.key, was.Version))
+		return
+	}
+	value, err := d.Canonical(m.value)
+	if err != nil {
+		wrote(s, c, to, was, err)
+		return
+	}
+	v := pool.Variable{Key: m.key, Value: value, Version: was.Version + 1, UpdatedAt: time.Now(), UpdatedBy: m.by.ID}
+	write(s, c, to, pool.Changes{Variables: []pool.Variable{v}}, v, func(c actor.Context) {
+		s.variables[v.Key] = v
+		s.settings = pool.SettingsOf(s.variables)
+		s.log.Info().Str("variable", v.Key).Str("user", m.by.ID).Str("from", was.Value).Str("to", v.Value).Msg("variable changed")
+		s.updateStatus()
+		s.publishView()
+		s.tell(c, feedKey, publish{pool.Event{At: v.UpdatedAt, Kind: pool.EventVariable, Variable: &v}})
+		s.wantReplan(c)
+	})
+}

@@ -1,0 +1,80 @@
+package actors
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+// publishView makes what is in memory readable by everybody. Nothing that is
+// published is written to afterwards: changes replace records.
+func (s *supervisor) publishView() {
+	s.revision++
+	v := &pool.View{
+		Revision: s.revision, At: time.Now(), Status: s.status, Settings: s.settings,
+		Hosts: s.hostsByAge(), Images: s.images, Decisions: slices.Clone(s.decisions),
+	}
+	for _, i := range s.instances {
+		v.Instances = append(v.Instances, s.shown(i))
+	}
+	slices.SortFunc(v.Instances, func(a, b *pool.Instance) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	v.Blueprints = slices.SortedFunc(maps.Values(s.blueprints), func(a, b *pool.Blueprint) int { return cmp.Compare(a.Name, b.Name) })
+	v.Pushes = slices.SortedFunc(maps.Values(s.pushes), func(a, b pool.Push) int {
+		return cmp.Or(cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ImageID, b.ImageID))
+	})
+	v.SetAside = slices.SortedFunc(maps.Values(s.setAside), func(a, b pool.SetAside) int { return a.At.Compare(b.At) })
+	for _, d := range pool.Definitions {
+		value, set := s.variables[d.Key]
+		if !set {
+			value = pool.Variable{Key: d.Key, Value: d.Default}
+		}
+		v.Variables = append(v.Variables, value)
+	}
+	s.deps.view.Store(v)
+}
+
+// updateStatus derives the pool's one line from the rest.
+func (s *supervisor) updateStatus() {
+	was := s.status
+	next := pool.Status{State: pool.PoolRunning, Since: was.Since, Blockers: was.Blockers, Cloud: s.deps.Cloud.Kind()}
+	if s.settings.ShutdownMode {
+		next.State, next.Reason = pool.PoolDrained, "shutdown mode"
+		if len(s.hosts) > 0 || s.anyLivePlaced() {
+			next.State = pool.PoolDraining
+		}
+	}
+	if next.State != was.State {
+		next.Since = time.Now()
+	}
+	for _, h := range s.hosts {
+		if h.State.Takes() {
+			next.Slots += h.Slots
+		}
+	}
+	for id, i := range s.instances {
+		switch {
+		case i.State == pool.InstanceQueueing && s.assigned[id] == "":
+			next.Queued++
+		case i.State.HoldsSlots():
+			next.SlotsUsed += i.Spec.Slots
+		}
+	}
+	if next.State != was.State && was.State != "" {
+		s.log.Info().Str("from", string(was.State)).Str("to", string(next.State)).Str("reason", next.Reason).Msg("pool changed")
+	}
+	s.status = next
+}
+
+func (s *supervisor) anyLivePlaced() bool {
+	for _, i := range s.instances {
+		if i.HostID != "" && i.State.Live() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/pool"
+)
+
+// Options are what the tree needs of the outside. All are required.
+type Options struct {
+	Cloud   Cloud
+	Engines Engines
+	Images  Images
+	Store   Store
+	Routes  Routes
+	Log     zerolog.Logger
+}
+
+// deps is what every actor is born with. It is written to before the first
+// child exists and then only read; view is the exception, and atomic.
+type deps struct {
+	Options
+	log          zerolog.Logger
+	installation string
+	view         *atomic.Pointer[pool.View]
+}
+
+// System is a running supervision tree.
+type System struct {
+	actors *actor.ActorSystem
+	warden *actor.PID
+	deps   *deps
+	super  *atomic.Pointer[actor.PID]
+	ended  chan struct{}
+	stop   sync.Once
+}
+
+// Start brings the tree up from the store. When it returns without an error
+// the routes of all running instances are published.
+func Start(ctx context.Context, o Options) (*System, error) {
+	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}}
+	d.view.Store(&pool.View{})
+	sys := &System{
+		actors: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
+			return slog.New(zerolog.NewSlogHandler(o.Log.With().Str("lib", "protoactor").Logger()))
+		})),
+		deps: d, super: &atomic.Pointer[actor.PID]{}, ended: make(chan struct{}),
+	}
+	ready := make(chan error, 1)
+	tell := func(err error) {
+		select {
+		case ready <- err:
+		default:
+		}
+	}
+	props := actor.PropsFromProducer(func() actor.Actor {
+		return &warden{deps: d, super: sys.super, ready: tell}
+	}, actor.WithSupervisor(stopOnFailure{}), actor.WithGuardian(stopOnFailure{}), actor.WithReceiverMiddleware(guard(d.log)))
+	pid, err := sys.actors.Root.SpawnNamed(props, "Warden")
+	if err != nil {
+		return nil, err
+	}
+	sys.warden = pid
+	select {
+	case err = <-ready:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, errors.Join(err, sys.Stop(context.WithoutCancel(ctx)))
+	}
+	return sys, nil
+}
+
+// stopLimit is how long Stop waits for the actors.
+const stopLimit = 5 * time.Second
+
+// Stop ends the actors. It touches no container, no host and no record: the
+// next Start takes over. Calling it again is fine.
+func (s *System) Stop(ctx context.Context) error {
+	var err error
+	s.stop.Do(func() {
+		close(s.ended)
+		done := make(chan error, 1)
+		go func() { done <- s.actors.Root.StopFuture(s.warden).Wait() }()
+		select {
+		case err = <-done:
+		case <-time.After(stopLimit):
+			err = errors.New("cannot stop actors within 5 s")
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	return err
+}
+
+// Client returns the door into the tree.
+func (s *System) Client() *Client {
+	return &Client{deps: s.deps, root: s.actors.Root, super: s.super, ended: s.ended}
+}
+
+// warden is the root: its one duty is that there is a PoolSupervisor.
+type warden struct {
+	deps   *deps
+	super  *atomic.Pointer[actor.PID]
+	ready  func(error)
+	closed bool
+	fails  int
+}
+
+// respawnSuper tells the warden that its pause is over.
+type respawnSuper struct{}
+
+// Receive is the mailbox.
+func (w *warden) Receive(c actor.Context) {
+	switch c.Message().(type) {
+	case *actor.Started, respawnSuper:
+		if !w.closed {
+			w.spawn(c)
+		}
+	case *actor.Stopping:
+		w.closed = true
+	case *actor.Terminated:
+		if w.closed {
+			return
+		}
+		w.super.Store(nil)
+		w.fails++
+		pause := backoff(w.fails, respawnFirst, respawnLimit)
+		w.deps.log.Error().Str("actor", "supervisor").Int("attempt", w.fails).Dur("dur", pause).Msg("actor failed")
+		self, root := c.Self(), c.ActorSystem().Root
+		time.AfterFunc(pause, func() { root.Send(self, respawnSuper{}) })
+	}
+}
+
+func (w *warden) spawn(c actor.Context) {
+	props := actor.PropsFromProducer(func() actor.Actor { return newSupervisor(w.deps, w.ready) },
+		actor.WithSupervisor(stopOnFailure{}), actor.WithReceiverMiddleware(guard(w.deps.log)))
+	pid := c.SpawnPrefix(props, "PoolSupervisor-")
+	w.super.Store(pid)
+}
