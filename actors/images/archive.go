@@ -104,7 +104,7 @@ func collect(stream io.Reader) (*contents, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil && count == 0 && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err != nil && count == 0 {
 			return nil, fmt.Errorf("the file is not a tarball: %v: make it with docker save", reason(err))
 		}
 		if err != nil {
