@@ -25,9 +25,11 @@ const (
 )
 
 const (
-	// maxOpenFiles is enough for R, Jupyter and their kernels; programs that
-	// close every possible descriptor at start stay quick.
-	maxOpenFiles = 65536
+	// maxOpenFiles is enough for R, Jupyter and their kernels. Engines that are
+	// themselves inside a container or without root can give no more than they
+	// have, often 20,000; and programs that close every possible descriptor at
+	// start stay quick.
+	maxOpenFiles = 16384
 	logFileSize  = "10m" // Docker's json-file driver rotates at this size,
 	logFiles     = "2"   // and keeps so many files
 )
