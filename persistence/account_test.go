@@ -57,12 +57,12 @@ func TestAccountGoesWithItsLoginsAndTokens(t *testing.T) {
 	db := open(t, file(t))
 	for _, u := range []string{"u1", "u2"} {
 		require.NoError(t, db.PutAccount(t.Context(), person(u, u+"@x")))
-		require.NoError(t, db.PutLoginSession(t.Context(), pool.LoginSession{TokenHash: "login-" + u, UserID: u}))
+		require.NoError(t, db.PutLogin(t.Context(), pool.LoginSession{TokenHash: "login-" + u, UserID: u}))
 		require.NoError(t, db.PutToken(t.Context(), pool.Token{ID: "t-" + u, UserID: u, TokenHash: "hash-" + u}))
 	}
 	require.NoError(t, db.DeleteAccount(t.Context(), "u1"))
 
-	_, err := db.LoginSession(t.Context(), "login-u1")
+	_, err := db.Login(t.Context(), "login-u1")
 	require.Equal(t, pool.CodeNotFound, pool.CodeOf(err))
 	_, err = db.TokenByHash(t.Context(), "hash-u1")
 	require.Equal(t, pool.CodeNotFound, pool.CodeOf(err))
@@ -70,7 +70,7 @@ func TestAccountGoesWithItsLoginsAndTokens(t *testing.T) {
 	require.Equal(t, pool.CodeNotFound, pool.CodeOf(err))
 	require.Equal(t, pool.CodeNotFound, pool.CodeOf(db.DeleteAccount(t.Context(), "u1")))
 
-	_, err = db.LoginSession(t.Context(), "login-u2")
+	_, err = db.Login(t.Context(), "login-u2")
 	require.NoError(t, err)
 	_, err = db.TokenByHash(t.Context(), "hash-u2")
 	require.NoError(t, err)

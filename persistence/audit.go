@@ -38,10 +38,16 @@ func (db *DB) AppendAudit(ctx context.Context, entry pool.AuditEntry) error {
 	})
 }
 
-// Audit returns at most limit entries (at least 1), newest first, that are older
+// AuditEntries returns the newest entries first, at most limit (at least 1).
+func (db *DB) AuditEntries(ctx context.Context, limit int) ([]pool.AuditEntry, error) {
+	entries, _, err := db.AuditPage(ctx, "", limit)
+	return entries, err
+}
+
+// AuditPage returns at most limit entries (at least 1), newest first, that are older
 // than the cursor; an empty cursor starts at the newest. Next is the cursor of
-// the following page, empty at the end. A cursor that Audit did not give is CodeInvalid.
-func (db *DB) Audit(ctx context.Context, cursor string, limit int) (entries []pool.AuditEntry, next string, err error) {
+// the following page, empty at the end. A cursor that AuditPage did not give is CodeInvalid.
+func (db *DB) AuditPage(ctx context.Context, cursor string, limit int) (entries []pool.AuditEntry, next string, err error) {
 	before := uint64(math.MaxUint64)
 	if cursor != "" {
 		if before, err = strconv.ParseUint(cursor, 10, 64); err != nil {

@@ -18,7 +18,7 @@ func TestAuditIsReadNewestFirstPageByPage(t *testing.T) {
 	}
 	var read, cursor string
 	for pages := 1; ; pages++ {
-		entries, next, err := db.Audit(t.Context(), cursor, 3)
+		entries, next, err := db.AuditPage(t.Context(), cursor, 3)
 		require.NoError(t, err)
 		for _, e := range entries {
 			read += e.Target
@@ -31,13 +31,13 @@ func TestAuditIsReadNewestFirstPageByPage(t *testing.T) {
 		}
 	}
 	require.Equal(t, "6543210", read)
-	_, _, err := db.Audit(t.Context(), "yesterday", 3)
+	_, _, err := db.AuditPage(t.Context(), "yesterday", 3)
 	require.Equal(t, pool.CodeInvalid, pool.CodeOf(err))
 }
 
 func TestEmptyAuditHasNoPages(t *testing.T) {
 	t.Parallel()
-	entries, next, err := open(t, file(t)).Audit(t.Context(), "", 10)
+	entries, next, err := open(t, file(t)).AuditPage(t.Context(), "", 10)
 	require.NoError(t, err)
 	require.Empty(t, entries)
 	require.Empty(t, next)
@@ -51,13 +51,13 @@ func TestAuditKeepsTheNewest(t *testing.T) {
 		return tx.Bucket([]byte(audit.name)).SetSequence(MaxAuditEntries - 1)
 	}))
 	for i := range 2 {
-		entries, _, err := db.Audit(t.Context(), "", 10)
+		entries, err := db.AuditEntries(t.Context(), 10)
 		require.NoError(t, err)
 		require.Equal(t, "oldest", entries[len(entries)-1].Target)
 		require.Len(t, entries, i+1)
 		require.NoError(t, db.AppendAudit(t.Context(), pool.AuditEntry{Target: "newer"}))
 	}
-	entries, _, err := db.Audit(t.Context(), "", 10)
+	entries, err := db.AuditEntries(t.Context(), 10)
 	require.NoError(t, err)
 	require.Len(t, entries, 2, "the oldest made room")
 	require.Equal(t, "newer", entries[1].Target)

@@ -13,8 +13,8 @@ var loginSessions = table[pool.LoginSession]{
 	name: "login_sessions", key: func(s pool.LoginSession) string { return s.TokenHash },
 }
 
-// LoginSession returns the login with that token hash, expired or not, or CodeNotFound.
-func (db *DB) LoginSession(ctx context.Context, tokenHash string) (pool.LoginSession, error) {
+// Login returns the login with that token hash, expired or not, or CodeNotFound.
+func (db *DB) Login(ctx context.Context, tokenHash string) (pool.LoginSession, error) {
 	var session pool.LoginSession
 	err := db.view(ctx, "read a login", func(tx *bolt.Tx) error {
 		var found bool
@@ -28,8 +28,8 @@ func (db *DB) LoginSession(ctx context.Context, tokenHash string) (pool.LoginSes
 	return session, err
 }
 
-// PutLoginSession stores a login, new or changed.
-func (db *DB) PutLoginSession(ctx context.Context, session pool.LoginSession) error {
+// PutLogin stores a login, new or changed.
+func (db *DB) PutLogin(ctx context.Context, session pool.LoginSession) error {
 	writes, err := loginSessions.put(session)
 	if err != nil {
 		return err
@@ -37,20 +37,21 @@ func (db *DB) PutLoginSession(ctx context.Context, session pool.LoginSession) er
 	return db.batch(ctx, "store a login", func(tx *bolt.Tx) error { return apply(tx, writes) })
 }
 
-// DeleteLoginSession ends a login. One that is not there is success.
-func (db *DB) DeleteLoginSession(ctx context.Context, tokenHash string) error {
+// DeleteLogin ends a login. One that is not there is success.
+func (db *DB) DeleteLogin(ctx context.Context, tokenHash string) error {
 	return db.batch(ctx, "delete a login", func(tx *bolt.Tx) error {
 		return apply(tx, loginSessions.drop(tokenHash))
 	})
 }
 
-// DeleteLoginSessions ends all logins of a user and returns how many there were.
-func (db *DB) DeleteLoginSessions(ctx context.Context, userID string) (int, error) {
-	return db.deleteLogins(ctx, func(s pool.LoginSession) bool { return s.UserID == userID })
+// DeleteLoginsOf ends all logins of a user.
+func (db *DB) DeleteLoginsOf(ctx context.Context, userID string) error {
+	_, err := db.deleteLogins(ctx, func(s pool.LoginSession) bool { return s.UserID == userID })
+	return err
 }
 
-// PurgeLoginSessions removes the logins that have expired by now and returns how many.
-func (db *DB) PurgeLoginSessions(ctx context.Context, now time.Time) (int, error) {
+// PurgeLogins removes the logins that have expired by now and returns how many.
+func (db *DB) PurgeLogins(ctx context.Context, now time.Time) (int, error) {
 	return db.deleteLogins(ctx, func(s pool.LoginSession) bool { return !now.Before(s.ExpiresAt) })
 }
 

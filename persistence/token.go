@@ -42,8 +42,8 @@ func (db *DB) TokenByHash(ctx context.Context, tokenHash string) (pool.Token, er
 	return token, err
 }
 
-// Tokens returns the tokens of a user, oldest first.
-func (db *DB) Tokens(ctx context.Context, userID string) ([]pool.Token, error) {
+// TokensOf returns the tokens of a user, oldest first.
+func (db *DB) TokensOf(ctx context.Context, userID string) ([]pool.Token, error) {
 	var list []pool.Token
 	err := db.view(ctx, "list the tokens", func(tx *bolt.Tx) (err error) {
 		list, err = tokens.all(tx, func(t pool.Token) bool { return t.UserID == userID })
@@ -55,16 +55,12 @@ func (db *DB) Tokens(ctx context.Context, userID string) ([]pool.Token, error) {
 	return list, err
 }
 
-// DeleteToken removes a token of a user. One that is not there, or is another
-// user's, is CodeNotFound.
-func (db *DB) DeleteToken(ctx context.Context, userID, id string) error {
+// DeleteToken removes a token. One that is not there is CodeNotFound.
+func (db *DB) DeleteToken(ctx context.Context, id string) error {
 	return db.batch(ctx, "delete a token", func(tx *bolt.Tx) error {
 		token, err := tokenOf(tx, id)
 		if err != nil {
 			return err
-		}
-		if token.UserID != userID {
-			return noToken()
 		}
 		return apply(tx, dropToken(token))
 	})
@@ -73,12 +69,10 @@ func (db *DB) DeleteToken(ctx context.Context, userID, id string) error {
 func tokenOf(tx *bolt.Tx, id string) (pool.Token, error) {
 	token, found, err := tokens.get(tx, id)
 	if err == nil && !found {
-		err = noToken()
+		err = pool.Refuse(pool.CodeNotFound, "There is no such token.", "")
 	}
 	return token, err
 }
-
-func noToken() error { return pool.Refuse(pool.CodeNotFound, "There is no such token.", "") }
 
 func dropToken(t pool.Token) []write {
 	return append(tokens.drop(t.ID), write{bucket: tokensByHash, key: t.TokenHash})
