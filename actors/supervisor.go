@@ -27,6 +27,8 @@ type supervisor struct {
 	variables  map[string]pool.Variable
 	settings   pool.Settings
 	images     []pool.Image
+	scanned    bool                 // the image directory has been read once
+	early      []needImage          // asked for before that
 	pushes     map[string]pool.Push // by pushKey
 
 	kids     map[string]*kid // by key

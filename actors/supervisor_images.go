@@ -33,10 +33,15 @@ func (s *supervisor) scanImages(c actor.Context) {
 			s.log.Error().Err(err).Msg("cannot read image directory")
 			return // the next change or restart reads it again
 		}
-		s.images = found
+		s.images, s.scanned = found, true
 		s.log.Info().Int("images", len(found)).Msg("image directory read")
 		s.publishView()
 		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventImages}})
+		early := s.early
+		s.early = nil
+		for _, m := range early {
+			s.needImage(c, m)
+		}
 		s.prefetch(c)
 	})
 }
@@ -61,6 +66,10 @@ func (s *supervisor) prefetch(c actor.Context) {
 
 // needImage has one ImagePush for each host and image, whoever asks.
 func (s *supervisor) needImage(c actor.Context, m needImage) {
+	if !s.scanned {
+		s.early = append(s.early, m)
+		return
+	}
 	key := pushKey(m.hostID, m.imageID)
 	image, known := pool.FindImage(s.images, m.imageID)
 	host := s.hosts[m.hostID]

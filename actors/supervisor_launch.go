@@ -67,6 +67,9 @@ func (s *supervisor) admit(m launch) (pool.Spec, error) {
 	if err != nil {
 		return pool.Spec{}, err
 	}
+	if !s.scanned {
+		return pool.Spec{}, pool.Refuse(pool.CodeUnavailable, "The image directory is still being read.", "Try again in a few seconds.")
+	}
 	image, ok := pool.FindImage(s.images, spec.ImageRef)
 	if !ok {
 		return pool.Spec{}, pool.Refuse(pool.CodeImageMissing, "The image "+spec.ImageRef+" is not in the image directory.", "An administrator puts it there with docker save.")

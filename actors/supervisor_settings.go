@@ -108,6 +108,9 @@ func (s *supervisor) mayBe(b pool.Blueprint) error {
 	if !s.settings.Enables(b.Plugin) {
 		return pool.Refuse(pool.CodePluginOff, "The plugin "+b.Plugin+" is not enabled.", "Add it to PLUGIN_WHITELIST first.")
 	}
+	if b.IsEnabled && !s.scanned {
+		return pool.Refuse(pool.CodeUnavailable, "The image directory is still being read.", "Try again in a few seconds.")
+	}
 	if _, ok := pool.FindImage(s.images, b.Config.DockerImage); b.IsEnabled && !ok {
 		return &pool.Error{Code: pool.CodeImageMissing, Field: "config.docker_image", Message: "The image " + b.Config.DockerImage + " is not in the image directory.", Hint: s.imageHint()}
 	}

@@ -1,0 +1,463 @@
+package actors_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"dockerdriver/actors"
+	"dockerdriver/actors/pool"
+)
+
+// outside is everything that actors need, in memory, with faults on demand. It
+// outlives a System, as the real outside does.
+type outside struct {
+	mu         sync.Mutex
+	records    pool.Records
+	saves      []pool.Changes
+	failSaves  int
+	containers map[string]*fakeContainer // by id
+	images     map[string]bool           // on the engine
+	directory  []pool.Image
+	table      *pool.RouteTable
+	watchers   map[int]func(pool.ContainerEvent)
+	released   []string
+	order      []string // cloud calls, loads, removals, as they happen
+
+	killAfter int // with this many saves, kill is closed
+	kill      chan struct{}
+
+	failCreate  []error // taken one by one
+	loseCreate  int     // create succeeds, the answer is lost
+	failRemove  int
+	answers     func(target string) error
+	exitAtStart *int
+	loadTakes   time.Duration
+	failLoad    error
+	engineDown  bool
+	buildTakes  time.Duration
+	panicCreate int
+	panicRoutes int // Publish panics, in the Proxy's own turn
+	panicKind   int // Kind panics, in the supervisor's
+}
+
+type fakeContainer struct {
+	pool.Container
+	spec pool.ContainerSpec
+	log  []string
+}
+
+const demoImage = "sha256:d3m0"
+
+func newOutside() *outside {
+	return &outside{
+		records:    pool.Records{Installation: "cafe", Variables: []pool.Variable{{Key: pool.VarShutdownMode, Value: "False", Version: 1}, {Key: pool.VarPluginWhitelist, Value: "DockerDriver", Version: 1}}},
+		containers: map[string]*fakeContainer{}, images: map[string]bool{}, watchers: map[int]func(pool.ContainerEvent){},
+		directory: []pool.Image{{ID: demoImage, Tags: []string{"dockerdriver/demo-notebook:latest"}, File: "demo.img", Size: 10}},
+	}
+}
+
+// Cloud.
+func (*outside) MaxHosts() int { return 1 }
+
+func (o *outside) Kind() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.panicKind > 0 {
+		o.panicKind--
+		panic("kind fell over")
+	}
+	return "local"
+}
+
+func (o *outside) Build(ctx context.Context, h pool.Host, note func(pool.CloudResources) error) (pool.Machine, error) {
+	if err := wait(ctx, o.buildTakes); err != nil {
+		return pool.Machine{}, err
+	}
+	made := pool.CloudResources{ServerID: "vm-" + h.Name}
+	if err := note(made); err != nil {
+		return pool.Machine{}, err
+	}
+	return pool.Machine{Endpoint: pool.Endpoint{URL: "unix:///fake", Address: "127.0.0.1"}, Slots: 4, Resources: made}, nil
+}
+
+func (o *outside) Release(_ context.Context, h pool.Host) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.order = append(o.order, "release")
+	o.released = append(o.released, h.Name)
+	return nil
+}
+
+// Engines and Engine.
+func (o *outside) Engine(pool.Endpoint) (actors.Engine, error) { return o, nil }
+
+func (o *outside) Answers(_ context.Context, target string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.answers != nil {
+		return o.answers(target)
+	}
+	return nil
+}
+
+var errDown = errors.New("cannot reach engine: connection refused")
+
+func (o *outside) Info(context.Context) (pool.EngineInfo, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.engineDown {
+		return pool.EngineInfo{}, errDown
+	}
+	return pool.EngineInfo{ID: "engine-1", Version: "20.10.24"}, nil
+}
+
+func (o *outside) HasImage(_ context.Context, id string) (bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.images[id], nil
+}
+
+func (o *outside) Load(ctx context.Context, r io.Reader) error {
+	if err := wait(ctx, o.loadTakes); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.failLoad != nil {
+		return o.failLoad
+	}
+	o.order = append(o.order, "load")
+	o.images[string(body)] = true
+	return nil
+}
+
+func (*outside) Tag(context.Context, string, string) error { return nil }
+
+func (o *outside) Create(_ context.Context, spec pool.ContainerSpec) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.panicCreate > 0 {
+		o.panicCreate--
+		panic("create fell over")
+	}
+	if len(o.failCreate) > 0 {
+		err := o.failCreate[0]
+		o.failCreate = o.failCreate[1:]
+		return "", err
+	}
+	for id, c := range o.containers {
+		if c.Name == spec.Name {
+			return id, nil
+		}
+	}
+	id := fmt.Sprintf("c%d", len(o.order))
+	o.order = append(o.order, "create")
+	o.containers[id] = &fakeContainer{Container: pool.Container{ID: id, Name: spec.Name, InstanceID: spec.InstanceID, ImageID: spec.ImageID}, spec: spec}
+	if o.loseCreate > 0 {
+		o.loseCreate--
+		return "", errors.New("connection reset")
+	}
+	return id, nil
+}
+
+func (o *outside) Start(_ context.Context, id string) (pool.Container, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c := o.containers[id]
+	if c == nil {
+		return pool.Container{}, pool.Refuse(pool.CodeStartFailed, "no such container", "")
+	}
+	if o.exitAtStart != nil {
+		c.ExitCode, c.log = *o.exitAtStart, []string{"cannot find config", "giving up"}
+		return c.Container, nil
+	}
+	c.Running, c.Target = true, "127.0.0.1:40000"
+	return c.Container, nil
+}
+
+func (o *outside) List(context.Context, string) ([]pool.Container, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.engineDown {
+		return nil, errDown
+	}
+	var all []pool.Container
+	for _, c := range o.containers {
+		all = append(all, c.Container)
+	}
+	return all, nil
+}
+
+func (o *outside) Logs(_ context.Context, id string, _ int) ([]string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c := o.containers[id]; c != nil {
+		return c.log, nil
+	}
+	return nil, nil
+}
+
+func (o *outside) Remove(_ context.Context, id string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.engineDown {
+		return errDown
+	}
+	if o.failRemove > 0 {
+		o.failRemove--
+		return errors.New("device or resource busy")
+	}
+	o.order = append(o.order, "remove")
+	delete(o.containers, id)
+	return nil
+}
+
+func (o *outside) Watch(ctx context.Context, _ string, report func(pool.ContainerEvent)) error {
+	o.mu.Lock()
+	n := len(o.order)*1000 + len(o.watchers)
+	o.watchers[n] = report
+	o.mu.Unlock()
+	<-ctx.Done()
+	o.mu.Lock()
+	delete(o.watchers, n)
+	o.mu.Unlock()
+	return ctx.Err()
+}
+
+// images is the Images port over the same outside: its Watch is another method.
+type images struct{ *outside }
+
+func (i images) Scan(context.Context) ([]pool.Image, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return slices.Clone(i.directory), nil
+}
+
+func (images) Open(_ context.Context, id string) (io.ReadCloser, int64, error) {
+	return io.NopCloser(strings.NewReader(id)), int64(len(id)), nil
+}
+
+func (images) Watch(ctx context.Context, _ func()) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// store is the Store port: Load is another method of Engine.
+type store struct{ *outside }
+
+func (s store) Load(context.Context) (pool.Records, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.records
+	r.Hosts, r.Instances = slices.Clone(r.Hosts), slices.Clone(r.Instances)
+	r.Blueprints, r.Variables, r.Sessions = slices.Clone(r.Blueprints), slices.Clone(r.Variables), slices.Clone(r.Sessions)
+	return r, nil
+}
+
+func (s store) Save(_ context.Context, ch pool.Changes) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failSaves > 0 {
+		s.failSaves--
+		return errors.New("no space left on device")
+	}
+	s.saves = append(s.saves, ch)
+	if s.kill != nil && len(s.saves) == s.killAfter {
+		close(s.kill)
+	}
+	r := &s.records
+	r.Hosts = merge(r.Hosts, ch.Hosts, ch.GoneHosts, func(h pool.Host) string { return h.ID })
+	r.Instances = merge(r.Instances, ch.Instances, ch.GoneInstances, func(i pool.Instance) string { return i.ID })
+	r.Blueprints = merge(r.Blueprints, ch.Blueprints, ch.GoneBlueprints, func(b pool.Blueprint) string { return b.ID })
+	r.Variables = merge(r.Variables, ch.Variables, nil, func(v pool.Variable) string { return v.Key })
+	r.Sessions = merge(r.Sessions, ch.Sessions, ch.GoneSessions, func(n pool.NotebookSession) string { return n.CookieHash })
+	return nil
+}
+
+func merge[T any](have, put []T, gone []string, key func(T) string) []T {
+	byKey := map[string]T{}
+	for _, v := range append(slices.Clone(have), put...) {
+		byKey[key(v)] = v
+	}
+	for _, k := range gone {
+		delete(byKey, k)
+	}
+	var out []T
+	for _, k := range slices.Sorted(maps.Keys(byKey)) {
+		out = append(out, byKey[k])
+	}
+	return out
+}
+
+// Routes.
+func (o *outside) Publish(t *pool.RouteTable) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.panicRoutes > 0 {
+		o.panicRoutes--
+		panic("publish fell over")
+	}
+	o.table = t
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// happen tells every watcher of an event, as the engine would.
+func (o *outside) happen(e pool.ContainerEvent) {
+	o.mu.Lock()
+	watchers := slices.Collect(maps.Values(o.watchers))
+	o.mu.Unlock()
+	for _, report := range watchers {
+		report(e)
+	}
+}
+
+// change does f with the lock held.
+func (o *outside) change(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f()
+}
+
+func (o *outside) running() (all []*fakeContainer) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range o.containers {
+		if c.Running {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func (o *outside) start(t *testing.T) (*actors.System, *actors.Client) {
+	t.Helper()
+	sys, err := actors.Start(t.Context(), actors.Options{
+		Cloud: o, Engines: o, Images: images{o}, Store: store{o}, Routes: o, Log: zerolog.Nop(),
+	})
+	require.NoError(t, err)
+	return sys, sys.Client()
+}
+
+var (
+	alice = pool.User{ID: "alice", Email: "alice@example.org", Role: pool.RoleUser}
+	bob   = pool.User{ID: "bob", Email: "bob@example.org", Role: pool.RoleUser}
+	admin = pool.User{ID: "admin", Email: "admin@localhost", Role: pool.RoleAdmin}
+)
+
+// story runs a test in virtual time on a started pool with one active
+// blueprint, and checks at its end that nothing is left in disorder.
+func story(t *testing.T, change func(*pool.Config), tell func(t *testing.T, s *scene)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := &scene{T: t, outside: newOutside()}
+		s.begin()
+		defer func() { _ = s.sys.Stop(context.Background()) }() // also when a check has failed
+		cfg := pool.Config{DockerImage: "dockerdriver/demo-notebook", InternalPort: 8787, MaximumLifetime: "1h", MaximumInstancesPerUser: 2}
+		if change != nil {
+			change(&cfg)
+		}
+		b, err := s.client.PutBlueprint(t.Context(), admin, pool.Blueprint{Name: "demo", Plugin: pool.PluginDocker, IsEnabled: true, Config: cfg}, 0)
+		require.NoError(t, err)
+		s.blueprint = b.ID
+		tell(t, s)
+		s.end()
+	})
+}
+
+// scene is a running system and its outside.
+type scene struct {
+	*testing.T
+	*outside
+	sys       *actors.System
+	client    *actors.Client
+	blueprint string
+}
+
+func (s *scene) begin() {
+	s.sys, s.client = s.start(s.T)
+	synctest.Wait()
+}
+
+func (s *scene) end() {
+	s.checkInvariants()
+	require.NoError(s.T, s.sys.Stop(context.Background()))
+	synctest.Wait()
+}
+
+// restart is a kill -9: nothing is told, everything in memory is gone.
+func (s *scene) restart() {
+	require.NoError(s.T, s.sys.Stop(context.Background()))
+	synctest.Wait()
+	s.begin()
+}
+
+func (s *scene) launch(by pool.User) pool.Instance {
+	s.Helper()
+	i, err := s.client.Launch(s.Context(), by, s.blueprint)
+	require.NoError(s.T, err)
+	return i
+}
+
+// after lets virtual time go by and returns the instance as everybody sees it.
+func (s *scene) after(d time.Duration, id string) *pool.Instance {
+	time.Sleep(d)
+	synctest.Wait()
+	return s.client.Snapshot().Instance(id)
+}
+
+// checkInvariants holds at every quiet moment: containers, records, slots and
+// routes agree.
+func (s *scene) checkInvariants() {
+	s.Helper()
+	time.Sleep(2 * time.Minute) // two reconcile ticks heal what a fault left
+	synctest.Wait()
+	view := s.client.Snapshot()
+	live := map[string]*pool.Instance{}
+	for _, i := range view.Instances {
+		if i.State == pool.InstanceRunning {
+			live[i.ID] = i
+		}
+	}
+	seen := map[string]int{}
+	for _, c := range s.running() {
+		seen[c.InstanceID]++
+		require.NotNil(s.T, live[c.InstanceID], "a container runs that no running record speaks for")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, i := range live {
+		require.Equal(s.T, 1, seen[id], "a running instance has exactly one container")
+		require.Contains(s.T, s.table.Routes, i.Label, "a running instance has its route")
+	}
+	require.Len(s.T, s.table.Routes, len(live), "no route leads nowhere")
+	for _, h := range view.Hosts {
+		require.LessOrEqual(s.T, view.SlotsUsed(h.ID), h.Slots, "no host is oversubscribed")
+	}
+}
