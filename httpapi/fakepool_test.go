@@ -1,0 +1,236 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+// fakePool behaves as the supervision tree does towards this package, in memory
+// and at once: a launch stays queueing until a test moves it.
+type fakePool struct {
+	mu          sync.Mutex
+	view        pool.View
+	events      []pool.Event
+	subscribers map[chan pool.Event]struct{}
+	revoked     []pool.Revocation
+	opened      []pool.TicketRequest
+	fail        error // of the next call that changes something
+	made        int
+}
+
+func newFakePool() *fakePool {
+	p := &fakePool{subscribers: map[chan pool.Event]struct{}{}}
+	p.view.Status = pool.Status{State: pool.PoolRunning, Since: time.Now(), Cloud: "emulator", Slots: 8}
+	p.view.Settings = pool.Settings{Plugins: []string{pool.PluginDocker}}
+	p.view.Images = []pool.Image{
+		{ID: "sha256:aaa", Tags: []string{"dockerdriver/demo-notebook:latest"}, File: "demo.img", Ports: []int{8787}},
+		{File: "broken.img", Fault: "The file ends too early."},
+	}
+	p.view.Hosts = []*pool.Host{{ID: "h1", Name: "pb_dd_1", State: pool.HostActive, Slots: 8, Images: []string{"sha256:aaa"}}}
+	for _, d := range pool.Definitions {
+		p.view.Variables = append(p.view.Variables, pool.Variable{Key: d.Key, Value: d.Default})
+	}
+	return p
+}
+
+func (p *fakePool) Snapshot() *pool.View {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v := p.view
+	v.Instances, v.Blueprints = slices.Clone(v.Instances), slices.Clone(v.Blueprints)
+	v.Variables, v.Hosts = slices.Clone(v.Variables), slices.Clone(v.Hosts)
+	return &v
+}
+
+func (p *fakePool) Subscribe(ctx context.Context, after uint64) (<-chan pool.Event, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ch := make(chan pool.Event, 64)
+	if after != 0 && after < 1000 {
+		ch <- pool.Event{ID: 1000 + uint64(len(p.events)), Kind: pool.EventResync}
+	} else if after != 0 {
+		for _, e := range p.events {
+			if e.ID > after {
+				ch <- e
+			}
+		}
+	}
+	p.subscribers[ch] = struct{}{}
+	context.AfterFunc(ctx, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.subscribers, ch)
+		close(ch)
+	})
+	return ch, nil
+}
+
+func (p *fakePool) watchers() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.subscribers)
+}
+
+// publish sends an event; the caller holds the lock.
+func (p *fakePool) publish(e pool.Event) {
+	e.ID = 1001 + uint64(len(p.events))
+	p.events = append(p.events, e)
+	for ch := range p.subscribers {
+		ch <- e
+	}
+}
+
+func (p *fakePool) change(i pool.Instance) {
+	at := slices.IndexFunc(p.view.Instances, func(x *pool.Instance) bool { return x.ID == i.ID })
+	if at < 0 {
+		p.view.Instances = append(p.view.Instances, &i)
+	} else {
+		p.view.Instances[at] = &i
+	}
+	p.publish(pool.Event{Kind: pool.EventInstance, Instance: &i})
+}
+
+// set moves an instance as a test says.
+func (p *fakePool) set(id string, how func(*pool.Instance)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := *p.view.Instance(id)
+	how(&i)
+	p.change(i)
+}
+
+func (p *fakePool) failing() error {
+	err := p.fail
+	p.fail = nil
+	return err
+}
+
+func (p *fakePool) Launch(_ context.Context, by pool.User, blueprintID string) (pool.Instance, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return pool.Instance{}, err
+	}
+	b := p.view.Blueprint(blueprintID)
+	if b == nil {
+		return pool.Instance{}, pool.Refuse(pool.CodeNotFound, "There is no such blueprint.", "Choose another.")
+	}
+	if !b.IsEnabled {
+		return pool.Instance{}, pool.Refuse(pool.CodeBlueprintOff, "It is not active.", "Choose another.")
+	}
+	live := 0
+	for _, i := range p.view.Instances {
+		if i.UserID == by.ID && i.State.Live() {
+			live++
+		}
+	}
+	if live >= b.Config.MaximumPerUser() {
+		return pool.Instance{}, pool.Refuse(pool.CodeInstanceLimit, "You have as many as you may.", "End one.")
+	}
+	spec, err := b.Config.Parse()
+	if err != nil {
+		return pool.Instance{}, err
+	}
+	p.made++
+	i := pool.Instance{
+		ID: fmt.Sprintf("i%d", p.made), Name: fmt.Sprintf("pb-%d", p.made), Label: fmt.Sprintf("label%d", p.made),
+		State: pool.InstanceQueueing, BlueprintID: b.ID, UserID: by.ID, Spec: spec, Password: "secret-of-the-notebook",
+		CreatedAt: time.Now(), StageSince: time.Now(), Queue: &pool.Queue{Position: 1, Reason: "no host is ready"},
+	}
+	p.change(i)
+	return i, nil
+}
+
+func (p *fakePool) EndInstance(_ context.Context, by pool.User, id, reason string) (pool.Instance, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := *p.view.Instance(id)
+	if i.State != pool.InstanceDeleted {
+		i = i.At(pool.InstanceDeleted, "", time.Now())
+		i.EndReason = reason
+		p.change(i)
+	}
+	return i, nil
+}
+
+func (p *fakePool) Open(_ context.Context, req pool.TicketRequest) (pool.Ticket, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := p.view.Instance(req.InstanceID)
+	if i.State != pool.InstanceRunning {
+		return pool.Ticket{}, pool.Refuse(pool.CodeNotRunning, "It is not running.", "Wait until it is.")
+	}
+	p.opened = append(p.opened, req)
+	return pool.Ticket{Secret: "ticket-secret", Label: i.Label, ExpiresAt: time.Now().Add(pool.TicketLifetime)}, nil
+}
+
+func (p *fakePool) Revoke(_ context.Context, r pool.Revocation) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.revoked = append(p.revoked, r)
+	return nil
+}
+
+func (p *fakePool) Logs(_ context.Context, _ string, lines int) ([]string, error) {
+	return slices.Repeat([]string{"listening on 8787"}, min(lines, 3)), nil
+}
+
+func (p *fakePool) PutBlueprint(_ context.Context, _ pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return b, err
+	}
+	current := p.view.Blueprint(b.ID)
+	if current != nil && ifVersion != 0 && ifVersion != current.Version {
+		return b, pool.Refuse(pool.CodeEditConflict, "It has changed.", "Read it again.")
+	}
+	b.UpdatedAt = time.Now()
+	b.Version++
+	if b.ID == "" {
+		p.made++
+		b.ID, b.CreatedAt, b.Version = fmt.Sprintf("b%d", p.made), time.Now(), 1
+	}
+	p.view.Blueprints = slices.DeleteFunc(slices.Clone(p.view.Blueprints), func(x *pool.Blueprint) bool { return x.ID == b.ID })
+	p.view.Blueprints = append(p.view.Blueprints, &b)
+	p.publish(pool.Event{Kind: pool.EventBlueprint, Blueprint: &b})
+	return b, nil
+}
+
+func (p *fakePool) DeleteBlueprint(_ context.Context, _ pool.User, id string, ifVersion int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	current := p.view.Blueprint(id)
+	if ifVersion != 0 && ifVersion != current.Version {
+		return pool.Refuse(pool.CodeEditConflict, "It has changed.", "Read it again.")
+	}
+	p.view.Blueprints = slices.DeleteFunc(slices.Clone(p.view.Blueprints), func(x *pool.Blueprint) bool { return x.ID == id })
+	p.publish(pool.Event{Kind: pool.EventBlueprint, Blueprint: current, Deleted: true})
+	return nil
+}
+
+func (p *fakePool) SetVariable(_ context.Context, by pool.User, key, value string, ifVersion int) (pool.Variable, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.view.Variables = slices.Clone(p.view.Variables)
+	for at := range p.view.Variables {
+		v := &p.view.Variables[at]
+		if v.Key != key {
+			continue
+		}
+		if ifVersion != 0 && ifVersion != v.Version {
+			return *v, pool.Refuse(pool.CodeEditConflict, "It has changed.", "Read it again.")
+		}
+		v.Value, v.UpdatedAt, v.UpdatedBy = value, time.Now(), by.ID
+		v.Version++
+		changed := *v
+		p.publish(pool.Event{Kind: pool.EventVariable, Variable: &changed})
+		return changed, nil
+	}
+	return pool.Variable{}, pool.Refuse(pool.CodeNotFound, "There is no such variable.", "")
+}

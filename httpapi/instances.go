@@ -1,0 +1,277 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+// instance is the JSON shape of pool.Instance.
+type instance struct {
+	ID            string             `json:"id"`
+	Name          string             `json:"name"`
+	State         pool.InstanceState `json:"state" enum:"queueing,provisioning,running,deleting,deleted,failed,lost"`
+	Stage         string             `json:"stage" doc:"Step of provisioning: scheduled, image, creating, starting, probing; else empty"`
+	StageSince    *time.Time         `json:"stage_since"`
+	Passed        []passedStage      `json:"passed" doc:"Steps left behind, in order"`
+	BlueprintID   string             `json:"blueprint_id"`
+	BlueprintName string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
+	UserID        string             `json:"user_id"`
+	HostID        string             `json:"host_id" doc:"Empty while it queues"`
+	Image         string             `json:"image"`
+	ImageID       string             `json:"image_id"`
+	URL           string             `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
+	CreatedAt     *time.Time         `json:"created_at"`
+	StartedAt     *time.Time         `json:"started_at"`
+	ExpiresAt     *time.Time         `json:"expires_at" doc:"null: no end"`
+	EndedAt       *time.Time         `json:"ended_at"`
+	EndReason     string             `json:"end_reason" doc:"owner, admin, lifetime, shutdown, host; else empty"`
+	Failure       orNull[failure]    `json:"failure"`
+	Queue         orNull[queue]      `json:"queue"`
+	Password      string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
+	MemoryLimit   int64              `json:"memory_limit" doc:"Bytes"`
+	Slots         int                `json:"slots"`
+}
+
+type passedStage struct {
+	Stage   string  `json:"stage"`
+	Seconds float64 `json:"seconds"`
+}
+
+type failure struct {
+	Code    pool.Code `json:"code"`
+	Message string    `json:"message"`
+	Hint    string    `json:"hint"`
+	Log     []string  `json:"log" doc:"The container's last lines"`
+}
+
+type queue struct {
+	Position int    `json:"position" doc:"From 1"`
+	Reason   string `json:"reason"`
+}
+
+func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
+	out := instance{
+		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
+		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
+		Image: i.Spec.ImageRef, ImageID: i.Spec.ImageID, URL: s.NotebookURL(i.Label),
+		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(i.ExpiresAt), EndedAt: when(i.EndedAt),
+		EndReason: i.EndReason, MemoryLimit: i.Spec.MemoryB, Slots: i.Spec.Slots,
+	}
+	for _, p := range i.Passed {
+		out.Passed = append(out.Passed, passedStage{Stage: p.Stage, Seconds: p.Duration.Seconds()})
+	}
+	if b := v.Blueprint(i.BlueprintID); b != nil {
+		out.BlueprintName = b.Name
+	}
+	if f := i.Failure; f != nil {
+		out.Failure.value = &failure{Code: f.Code, Message: f.Message, Hint: f.Hint, Log: filled(f.Log)}
+	}
+	if q := i.Queue; q != nil {
+		out.Queue.value = &queue{Position: q.Position, Reason: q.Reason}
+	}
+	if i.Spec.ShowPassword && i.UserID == c.User.ID {
+		out.Password = i.Password
+	}
+	return out
+}
+
+// find returns an instance that the caller may see. Another user's is as
+// absent as one that never was.
+func (s *server) find(v *pool.View, id string, c caller) (*pool.Instance, error) {
+	i := v.Instance(id)
+	if i == nil || (i.UserID != c.User.ID && !c.User.IsAdmin()) {
+		return nil, notFound("instance")
+	}
+	return i, nil
+}
+
+type listInstancesInput struct {
+	pageInput
+	All   bool `query:"all" doc:"Everyone's; administrators only"`
+	Ended bool `query:"ended" doc:"Also those that were deleted within the last day"`
+}
+
+func (s *server) listInstances(ctx context.Context, in *listInstancesInput) (*listOutput[instance], error) {
+	c := callerOf(ctx)
+	if in.All && !c.User.IsAdmin() {
+		return nil, pool.Refuse(pool.CodeForbidden, "Only administrators may see everyone's instances.", "Leave out all=true.")
+	}
+	v := s.Views.Snapshot()
+	items := make([]instance, 0, 8)
+	for _, i := range v.Instances {
+		if (in.All || i.UserID == c.User.ID) && (in.Ended || !i.State.Ended()) {
+			items = append(items, s.instanceOf(v, i, c))
+		}
+	}
+	return cut(items, in.pageInput, func(i instance) string {
+		if i.CreatedAt == nil {
+			return orderOf(time.Time{}, i.ID)
+		}
+		return orderOf(*i.CreatedAt, i.ID)
+	}), nil
+}
+
+type launchInput struct {
+	Body struct {
+		BlueprintID string `json:"blueprint_id" minLength:"1" maxLength:"128"`
+	}
+}
+
+type instanceOutput struct {
+	Location string `header:"Location" doc:"Where to follow it"`
+	Body     instance
+}
+
+func (s *server) launchInstance(ctx context.Context, in *launchInput) (*instanceOutput, error) {
+	c := callerOf(ctx)
+	i, err := s.Launcher.Launch(ctx, c.User, in.Body.BlueprintID)
+	if err != nil {
+		return nil, err
+	}
+	return s.accepted(i, c), nil
+}
+
+func (s *server) accepted(i pool.Instance, c caller) *instanceOutput {
+	return &instanceOutput{
+		Location: "/api/v1/instances/" + url.PathEscape(i.ID),
+		Body:     s.instanceOf(s.Views.Snapshot(), &i, c),
+	}
+}
+
+func (s *server) getInstance(ctx context.Context, in *idInput) (*bodyOutput[instance], error) {
+	v, c := s.Views.Snapshot(), callerOf(ctx)
+	i, err := s.find(v, in.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOutput[instance]{Body: s.instanceOf(v, i, c)}, nil
+}
+
+func (s *server) endInstance(ctx context.Context, in *idInput) (*instanceOutput, error) {
+	c := callerOf(ctx)
+	i, err := s.find(s.Views.Snapshot(), in.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	reason := pool.EndByOwner
+	if i.UserID != c.User.ID {
+		reason = pool.EndByAdmin
+		if err := s.audit(ctx, "instance.destroy", i.ID, "owner "+i.UserID); err != nil {
+			return nil, err
+		}
+	}
+	ended, err := s.Launcher.EndInstance(ctx, c.User, i.ID, reason)
+	if err != nil {
+		return nil, err
+	}
+	return s.accepted(ended, c), nil
+}
+
+type openInput struct {
+	idInput
+	Body *struct {
+		Browser string `json:"browser,omitempty" maxLength:"64" doc:"Hex SHA-256 of the nonce that the notebook's origin set in the browser that is to be let in; without it any browser may use the address"`
+	}
+}
+
+type openOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		URL       string    `json:"url" doc:"Works once, until expires_at"`
+		ExpiresAt time.Time `json:"expires_at"`
+	}
+}
+
+func (s *server) openInstance(ctx context.Context, in *openInput) (*openOutput, error) {
+	c := callerOf(ctx)
+	i, err := s.find(s.Views.Snapshot(), in.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	browser := ""
+	if in.Body != nil {
+		browser = in.Body.Browser
+	}
+	if browser != "" && !browserHash.MatchString(browser) {
+		return nil, pool.Invalid("browser", "The browser is not the hex SHA-256 of a nonce.", "Leave it out when you have none.")
+	}
+	ticket, err := s.ticket(ctx, i, c, browser)
+	if err != nil {
+		return nil, err
+	}
+	out := &openOutput{CacheControl: "no-store"}
+	out.Body.URL, out.Body.ExpiresAt = s.enterURL(ticket, ""), ticket.ExpiresAt.UTC()
+	return out, nil
+}
+
+// ticket asks for a ticket. An administrator's way into another's notebook is
+// written down first: no entry, no ticket.
+func (s *server) ticket(ctx context.Context, i *pool.Instance, c caller, browser string) (pool.Ticket, error) {
+	if i.UserID != c.User.ID {
+		if err := s.audit(ctx, "instance.open", i.ID, "owner "+i.UserID); err != nil {
+			return pool.Ticket{}, err
+		}
+	}
+	return s.Door.Open(ctx, pool.TicketRequest{InstanceID: i.ID, User: c.User, Login: c.Login, Browser: browser})
+}
+
+// enterURL is where the notebook's origin exchanges a ticket for its cookie.
+func (s *server) enterURL(t pool.Ticket, path string) string {
+	query := url.Values{"ticket": {t.Secret}}
+	if path != "" {
+		query.Set("path", path)
+	}
+	return s.NotebookURL(t.Label) + ".dockerdriver/enter?" + query.Encode()
+}
+
+type logsInput struct {
+	idInput
+	Type  string `query:"type" enum:"running,provisioning" default:"running" doc:"The notebook's own output, or the steps of its launch"`
+	Lines int    `query:"lines" minimum:"1" maximum:"2000" default:"200"`
+}
+
+func (s *server) instanceLogs(ctx context.Context, in *logsInput) (*listOutput[string], error) {
+	i, err := s.find(s.Views.Snapshot(), in.ID, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if in.Type == "provisioning" {
+		lines := launchLines(i)
+		return whole(lines[max(0, len(lines)-in.Lines):]), nil
+	}
+	if i.Failure != nil {
+		return whole(i.Failure.Log[max(0, len(i.Failure.Log)-in.Lines):]), nil
+	}
+	lines, err := s.Views.Logs(ctx, i.ID, in.Lines)
+	if err != nil {
+		return nil, err
+	}
+	return whole(lines), nil
+}
+
+// launchLines tells the launch as lines of text.
+func launchLines(i *pool.Instance) []string {
+	lines := []string{i.CreatedAt.UTC().Format(time.RFC3339) + " launched " + i.Spec.ImageRef}
+	at := i.CreatedAt
+	for _, p := range i.Passed {
+		at = at.Add(p.Duration)
+		lines = append(lines, fmt.Sprintf("%s %s took %.2f s", at.UTC().Format(time.RFC3339), p.Stage, p.Duration.Seconds()))
+	}
+	step := i.Stage
+	if step == "" {
+		step = string(i.State)
+	}
+	lines = append(lines, i.StageSince.UTC().Format(time.RFC3339)+" "+step)
+	if q := i.Queue; q != nil {
+		lines = append(lines, fmt.Sprintf("position %d in the queue: %s", q.Position, q.Reason))
+	}
+	if f := i.Failure; f != nil {
+		lines = append(lines, string(f.Code)+": "+f.Message, f.Hint)
+		lines = append(lines, f.Log...)
+	}
+	return lines
+}

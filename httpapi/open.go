@@ -1,0 +1,114 @@
+package httpapi
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/pool"
+)
+
+// browserHash is the hex SHA-256 of a browser's nonce.
+var browserHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// Bounds of what the way into a notebook carries.
+const (
+	maxLabelLength = 63 // a DNS label's
+	maxPathLength  = 2048
+)
+
+// openNotebook is where a notebook's origin sends a browser that it does not
+// know: here it is known who is logged in. It ends at the notebook again, with
+// a ticket that only this browser can use.
+func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	label, browser, path := query.Get("label"), query.Get("browser"), query.Get("path")
+	c, err := s.identify(r)
+	if code := pool.CodeOf(err); err != nil && code != pool.CodeUnauthenticated {
+		s.notice(w, r, problemOf(r.Context(), err).Status, "The notebook cannot be opened now", "Try again in a minute.")
+		return
+	}
+	if err != nil || c.Login == "" {
+		http.Redirect(w, r, "/login?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+		return
+	}
+	v := s.Views.Snapshot()
+	var i *pool.Instance
+	if label != "" && len(label) <= maxLabelLength {
+		i = v.ByLabel(label)
+	}
+	switch {
+	case i == nil || (i.UserID != c.User.ID && !c.User.IsAdmin()):
+		s.notice(w, r, http.StatusNotFound, "No such notebook", "It may have ended, or it belongs to somebody else.")
+	case !browserHash.MatchString(browser) || !local(path):
+		s.notice(w, r, http.StatusBadRequest, "This link is damaged", "Open the notebook from your dashboard.")
+	case i.State == pool.InstanceQueueing || i.State == pool.InstanceProvisioning:
+		http.Redirect(w, r, "/instances/"+url.PathEscape(i.ID), http.StatusSeeOther)
+	case i.State != pool.InstanceRunning:
+		s.notice(w, r, http.StatusGone, "This notebook has ended", whyEnded(i))
+	default:
+		s.letIn(w, r.WithContext(withCaller(r.Context(), c)), i, c, browser, path)
+	}
+}
+
+func (s *server) letIn(w http.ResponseWriter, r *http.Request, i *pool.Instance, c caller, browser, path string) {
+	t, err := s.ticket(r.Context(), i, c, browser)
+	if err != nil {
+		p := problemOf(r.Context(), err)
+		s.notice(w, r, p.Status, "The notebook cannot be opened now", strings.TrimSpace(p.Detail+" "+p.Hint))
+		return
+	}
+	http.Redirect(w, r, s.enterURL(t, path), http.StatusSeeOther)
+}
+
+// whyEnded tells the end in words.
+func whyEnded(i *pool.Instance) string {
+	if f := i.Failure; f != nil {
+		return strings.TrimSpace(f.Message + " " + f.Hint)
+	}
+	switch i.EndReason {
+	case pool.EndByOwner:
+		return "You destroyed it. Launch a new one from your dashboard."
+	case pool.EndByAdmin:
+		return "An administrator ended it. Launch a new one from your dashboard."
+	case pool.EndByLifetime:
+		return "Its lifetime was over. Launch a new one from your dashboard."
+	case pool.EndByShutdown:
+		return "The service was shut down. Launch a new one when it is back."
+	case pool.EndByHost:
+		return "The machine it ran on is gone. Launch a new one from your dashboard."
+	}
+	return "Launch a new one from your dashboard."
+}
+
+// local tells whether a path leads nowhere but into the site it is used on:
+// no scheme, no //host, and no backslash, which browsers read as a slash.
+func local(path string) bool {
+	if path == "" {
+		return true
+	}
+	if len(path) > maxPathLength || path[0] != '/' || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t\x00") {
+		return false
+	}
+	u, err := url.Parse(path)
+	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil
+}
+
+//go:embed notice.html
+var noticeFile embed.FS
+
+var noticePage = template.Must(template.ParseFS(noticeFile, "notice.html"))
+
+// notice answers a person in a browser.
+func (s *server) notice(w http.ResponseWriter, r *http.Request, status int, title, words string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if err := noticePage.Execute(w, map[string]string{"Title": title, "Words": words}); err != nil {
+		zerolog.Ctx(r.Context()).Debug().Err(err).Msg("page not sent")
+	}
+}

@@ -1,0 +1,73 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+// poolStatus is the pool in one page. What names other people's things is
+// there for administrators only.
+type poolStatus struct {
+	State     pool.PoolState `json:"state" enum:"running,draining,drained"`
+	Since     *time.Time     `json:"since"`
+	Reason    string         `json:"reason"`
+	Blockers  []string       `json:"blockers" doc:"What a drain still waits for; administrators only"`
+	Cloud     string         `json:"cloud" doc:"local, emulator or openstack"`
+	Slots     int            `json:"slots" doc:"Of hosts that take instances"`
+	SlotsUsed int            `json:"slots_used"`
+	SlotsFree int            `json:"slots_free"`
+	Queue     []queued       `json:"queue" doc:"Administrators see all, users their own"`
+	Decisions []decision     `json:"decisions" doc:"The scaler's last decisions, newest last; administrators only"`
+	SetAside  []setAside     `json:"set_aside" doc:"Actors that failed again and again; administrators only"`
+	Version   string         `json:"version" doc:"Of the server"`
+}
+
+type queued struct {
+	InstanceID string `json:"instance_id"`
+	Position   int    `json:"position"`
+	Reason     string `json:"reason"`
+}
+
+type decision struct {
+	At      time.Time `json:"at"`
+	Action  string    `json:"action"`
+	Subject string    `json:"subject"`
+	Because string    `json:"because"`
+}
+
+type setAside struct {
+	Actor  string    `json:"actor"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+func (s *server) poolOf(v *pool.View, c caller) poolStatus {
+	st := v.Status
+	out := poolStatus{
+		State: st.State, Since: when(st.Since), Reason: st.Reason, Blockers: []string{}, Cloud: st.Cloud,
+		Slots: st.Slots, SlotsUsed: st.SlotsUsed, SlotsFree: max(0, st.Slots-st.SlotsUsed),
+		Queue: []queued{}, Decisions: []decision{}, SetAside: []setAside{}, Version: s.Version,
+	}
+	for _, i := range v.Instances {
+		if i.Queue != nil && (c.User.IsAdmin() || i.UserID == c.User.ID) {
+			out.Queue = append(out.Queue, queued{InstanceID: i.ID, Position: i.Queue.Position, Reason: i.Queue.Reason})
+		}
+	}
+	if !c.User.IsAdmin() {
+		return out
+	}
+	out.Blockers = filled(st.Blockers)
+	for _, d := range v.Decisions {
+		out.Decisions = append(out.Decisions, decision{At: d.At.UTC(), Action: d.Action, Subject: d.Subject, Because: d.Because})
+	}
+	for _, a := range v.SetAside {
+		out.SetAside = append(out.SetAside, setAside{Actor: a.Actor, At: a.At.UTC(), Reason: a.Reason})
+	}
+	return out
+}
+
+func (s *server) getPool(ctx context.Context, _ *emptyInput) (*bodyOutput[poolStatus], error) {
+	return &bodyOutput[poolStatus]{Body: s.poolOf(s.Views.Snapshot(), callerOf(ctx))}, nil
+}

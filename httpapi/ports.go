@@ -1,0 +1,67 @@
+package httpapi
+
+import (
+	"context"
+
+	"dockerdriver/actors/pool"
+)
+
+// Views is what can be read of the pool.
+type Views interface {
+	Snapshot() *pool.View
+	Subscribe(ctx context.Context, after uint64) (<-chan pool.Event, error)
+	Logs(ctx context.Context, instanceID string, lines int) ([]string, error)
+}
+
+// Launcher starts and ends instances.
+type Launcher interface {
+	Launch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error)
+	EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error)
+}
+
+// Doorkeeper lets browsers into notebooks and throws them out.
+type Doorkeeper interface {
+	Open(ctx context.Context, req pool.TicketRequest) (pool.Ticket, error)
+	Revoke(ctx context.Context, r pool.Revocation) error
+}
+
+// Settings changes blueprints and variables. A version of 0 is not compared.
+type Settings interface {
+	PutBlueprint(ctx context.Context, by pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error)
+	DeleteBlueprint(ctx context.Context, by pool.User, id string, ifVersion int) error
+	SetVariable(ctx context.Context, by pool.User, key, value string, ifVersion int) (pool.Variable, error)
+}
+
+// Accounts keeps the users. What is not there is a *pool.Error of CodeNotFound.
+type Accounts interface {
+	Account(ctx context.Context, id string) (pool.Account, error)
+	AccountByEmail(ctx context.Context, email string) (pool.Account, error)
+	Accounts(ctx context.Context) ([]pool.Account, error)
+	PutAccount(ctx context.Context, a pool.Account) error
+	// DeleteAccount removes the user's logins and tokens with them.
+	DeleteAccount(ctx context.Context, id string) error
+}
+
+// Logins keeps the web UI's sessions, by the hash of their cookie.
+type Logins interface {
+	Login(ctx context.Context, tokenHash string) (pool.LoginSession, error)
+	PutLogin(ctx context.Context, session pool.LoginSession) error
+	DeleteLogin(ctx context.Context, tokenHash string) error
+	DeleteLoginsOf(ctx context.Context, userID string) error
+}
+
+// Tokens keeps the bearer tokens.
+type Tokens interface {
+	TokenByHash(ctx context.Context, tokenHash string) (pool.Token, error)
+	TokensOf(ctx context.Context, userID string) ([]pool.Token, error)
+	PutToken(ctx context.Context, token pool.Token) error
+	DeleteToken(ctx context.Context, id string) error
+}
+
+// Audit is the append-only log of who did what.
+type Audit interface {
+	AppendAudit(ctx context.Context, entry pool.AuditEntry) error
+	// AuditPage returns at most limit entries older than the cursor, newest
+	// first, and the cursor of what follows.
+	AuditPage(ctx context.Context, cursor string, limit int) (entries []pool.AuditEntry, next string, err error)
+}
