@@ -20,7 +20,7 @@ type auditEntry struct {
 	Detail     string    `json:"detail"`
 }
 
-func (s *server) listAudit(ctx context.Context, in *pageInput) (*listOutput[auditEntry], error) {
+func (s *server) listAudit(ctx context.Context, in *PageInput) (*listOutput[auditEntry], error) {
 	entries, next, err := s.Audit.AuditPage(ctx, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func (s *server) listBlueprints(ctx context.Context, _ *emptyInput) (*listOutput
 	return whole(items), nil
 }
 
-func (s *server) getBlueprint(ctx context.Context, in *idInput) (*versionedOutput[blueprint], error) {
+func (s *server) getBlueprint(ctx context.Context, in *IDInput) (*versionedOutput[blueprint], error) {
 	b := s.Views.Snapshot().Blueprint(in.ID)
 	if b == nil || !callerOf(ctx).sees(b) {
 		return nil, notFound("blueprint")
@@ -79,13 +79,13 @@ func (s *server) createBlueprint(ctx context.Context, in *createBlueprintInput) 
 }
 
 type updateBlueprintInput struct {
-	idInput
-	versionInput
+	IDInput
+	VersionInput
 	Body blueprintDraft
 }
 
 func (s *server) updateBlueprint(ctx context.Context, in *updateBlueprintInput) (*versionedOutput[blueprint], error) {
-	current, version, err := s.current(in.ID, in.versionInput)
+	current, version, err := s.current(in.ID, in.VersionInput)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *server) updateBlueprint(ctx context.Context, in *updateBlueprintInput) 
 // current returns the blueprint as it is, and the version that a write of it
 // must still find. That is the one read here when the client named none: what
 // the write does not mention (is_enabled) must not be lost.
-func (s *server) current(id string, in versionInput) (pool.Blueprint, int, error) {
+func (s *server) current(id string, in VersionInput) (pool.Blueprint, int, error) {
 	version, err := in.version()
 	if err != nil {
 		return pool.Blueprint{}, 0, err
@@ -170,8 +170,8 @@ func imageTags(v *pool.View) []string {
 }
 
 type versionedIDInput struct {
-	idInput
-	versionInput
+	IDInput
+	VersionInput
 }
 
 func (s *server) activateBlueprint(ctx context.Context, in *versionedIDInput) (*versionedOutput[blueprint], error) {
@@ -183,7 +183,7 @@ func (s *server) deactivateBlueprint(ctx context.Context, in *versionedIDInput) 
 }
 
 func (s *server) switchBlueprint(ctx context.Context, in *versionedIDInput, on bool) (*versionedOutput[blueprint], error) {
-	b, version, err := s.current(in.ID, in.versionInput)
+	b, version, err := s.current(in.ID, in.VersionInput)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (s *server) switchBlueprint(ctx context.Context, in *versionedIDInput, on b
 }
 
 func (s *server) deleteBlueprint(ctx context.Context, in *versionedIDInput) (*emptyOutput, error) {
-	b, version, err := s.current(in.ID, in.versionInput)
+	b, version, err := s.current(in.ID, in.VersionInput)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (s *server) listHosts(context.Context, *emptyInput) (*listOutput[host], err
 	return whole(items), nil
 }
 
-func (s *server) getHost(_ context.Context, in *idInput) (*bodyOutput[host], error) {
+func (s *server) getHost(_ context.Context, in *IDInput) (*bodyOutput[host], error) {
 	v := s.Views.Snapshot()
 	h := v.Host(in.ID)
 	if h == nil {

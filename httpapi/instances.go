@@ -90,7 +90,7 @@ func (s *server) find(v *pool.View, id string, c caller) (*pool.Instance, error)
 }
 
 type listInstancesInput struct {
-	pageInput
+	PageInput
 	All   bool `query:"all" doc:"Everyone's; administrators only"`
 	Ended bool `query:"ended" doc:"Also those that were deleted within the last day"`
 }
@@ -107,7 +107,7 @@ func (s *server) listInstances(ctx context.Context, in *listInstancesInput) (*li
 			items = append(items, s.instanceOf(v, i, c))
 		}
 	}
-	return cut(items, in.pageInput, func(i instance) string {
+	return cut(items, in.PageInput, func(i instance) string {
 		if i.CreatedAt == nil {
 			return orderOf(time.Time{}, i.ID)
 		}
@@ -142,7 +142,7 @@ func (s *server) accepted(i pool.Instance, c caller) *instanceOutput {
 	}
 }
 
-func (s *server) getInstance(ctx context.Context, in *idInput) (*bodyOutput[instance], error) {
+func (s *server) getInstance(ctx context.Context, in *IDInput) (*bodyOutput[instance], error) {
 	v, c := s.Views.Snapshot(), callerOf(ctx)
 	i, err := s.find(v, in.ID, c)
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *server) getInstance(ctx context.Context, in *idInput) (*bodyOutput[inst
 	return &bodyOutput[instance]{Body: s.instanceOf(v, i, c)}, nil
 }
 
-func (s *server) endInstance(ctx context.Context, in *idInput) (*instanceOutput, error) {
+func (s *server) endInstance(ctx context.Context, in *IDInput) (*instanceOutput, error) {
 	c := callerOf(ctx)
 	i, err := s.find(s.Views.Snapshot(), in.ID, c)
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *server) endInstance(ctx context.Context, in *idInput) (*instanceOutput,
 }
 
 type openInput struct {
-	idInput
+	IDInput
 	Body *struct {
 		Browser string `json:"browser,omitempty" maxLength:"64" doc:"Hex SHA-256 of the nonce that the notebook's origin set in the browser that is to be let in; without it any browser may use the address"`
 	}
@@ -229,7 +229,7 @@ func (s *server) enterURL(t pool.Ticket, path string) string {
 }
 
 type logsInput struct {
-	idInput
+	IDInput
 	Type  string `query:"type" enum:"running,provisioning" default:"running" doc:"The notebook's own output, or the steps of its launch"`
 	Lines int    `query:"lines" minimum:"1" maximum:"2000" default:"200"`
 }

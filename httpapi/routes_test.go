@@ -36,7 +36,9 @@ func TestRouteTableAndDocumentAgree(t *testing.T) {
 	documented := map[string]string{}
 	for path, item := range document["paths"].(map[string]any) {
 		for method, op := range item.(map[string]any) {
-			documented[strings.ToUpper(method)+" "+path] = op.(map[string]any)["x-access"].(string)
+			operation := op.(map[string]any)
+			documented[strings.ToUpper(method)+" "+path] = operation["x-access"].(string)
+			require.Equal(t, strings.Count(path, "{"), pathParameters(operation), "%s %s takes what its path names", method, path)
 		}
 	}
 	table := map[string]string{}
@@ -67,4 +69,15 @@ func TestEveryRouteKeepsItsAccess(t *testing.T) {
 			})
 		}
 	}
+}
+
+func pathParameters(operation map[string]any) int {
+	count := 0
+	parameters, _ := operation["parameters"].([]any)
+	for _, p := range parameters {
+		if p.(map[string]any)["in"] == "path" {
+			count++
+		}
+	}
+	return count
 }

@@ -32,12 +32,14 @@ type emptyInput struct{}
 
 type emptyOutput struct{}
 
-type idInput struct {
+// IDInput is the id in a path. It and the other parts of inputs are exported
+// because huma does not look into embedded types that are not.
+type IDInput struct {
 	ID string `path:"id" maxLength:"128"`
 }
 
-// pageInput asks for a part of a listing.
-type pageInput struct {
+// PageInput asks for a part of a listing.
+type PageInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"1000" doc:"Most items to return"`
 	Cursor string `query:"cursor" maxLength:"256" doc:"next_cursor of the answer before"`
 }
@@ -45,7 +47,7 @@ type pageInput struct {
 // cut returns the page of items, which are sorted here by their key. Keys are
 // unique; a cursor is the key of the last item before the page, so that items
 // which come and go between two pages neither repeat nor hide others.
-func cut[T any](items []T, p pageInput, key func(T) string) *listOutput[T] {
+func cut[T any](items []T, p PageInput, key func(T) string) *listOutput[T] {
 	slices.SortFunc(items, func(a, b T) int { return strings.Compare(key(a), key(b)) })
 	if p.Cursor != "" {
 		items = slices.DeleteFunc(items, func(i T) bool { return key(i) <= p.Cursor })
@@ -99,13 +101,13 @@ func orderOf(t time.Time, id string) string {
 
 func etag(version int) string { return strconv.Quote(strconv.Itoa(version)) }
 
-// versionInput is the If-Match of a write; without it nothing is compared.
-type versionInput struct {
+// VersionInput is the If-Match of a write; without it nothing is compared.
+type VersionInput struct {
 	IfMatch string `header:"If-Match" maxLength:"64" doc:"ETag of what was read; the write is refused with 412 when it has changed since"`
 }
 
 // version returns 0 for "do not compare".
-func (v versionInput) version() (int, error) {
+func (v VersionInput) version() (int, error) {
 	if v.IfMatch == "" || v.IfMatch == "*" {
 		return 0, nil
 	}

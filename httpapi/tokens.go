@@ -17,8 +17,11 @@ type token struct {
 }
 
 type newToken struct {
-	token
-	Token string `json:"token" doc:"The secret: shown this once"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	CreatedAt *time.Time `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at" doc:"null: no end"`
+	Token     string     `json:"token" doc:"The secret: shown this once"`
 }
 
 const (
@@ -73,7 +76,9 @@ func (s *server) createToken(ctx context.Context, in *createTokenInput) (*bodyOu
 		return nil, err
 	}
 	s.note(ctx, "token.create", made.ID, made.Name)
-	return &bodyOutput[newToken]{Body: newToken{token: tokenOf(made), Token: secret}}, nil
+	return &bodyOutput[newToken]{Body: newToken{
+		ID: made.ID, Name: made.Name, CreatedAt: when(made.CreatedAt), ExpiresAt: when(made.ExpiresAt), Token: secret,
+	}}, nil
 }
 
 // mintToken makes a token; a lifetime of 0 has no end.
@@ -86,7 +91,7 @@ func mintToken(userID, name string, lifetime time.Duration) (secret string, t po
 	return secret, t
 }
 
-func (s *server) deleteToken(ctx context.Context, in *idInput) (*emptyOutput, error) {
+func (s *server) deleteToken(ctx context.Context, in *IDInput) (*emptyOutput, error) {
 	tokens, err := s.Tokens.TokensOf(ctx, callerOf(ctx).User.ID)
 	if err != nil {
 		return nil, err

@@ -20,39 +20,35 @@ type userAccount struct {
 	Blocked   bool       `json:"blocked"`
 	CreatedAt *time.Time `json:"created_at"`
 	Instances int        `json:"instances" doc:"How many live ones they have"`
+	Password  string     `json:"password,omitempty" doc:"The password that was made: only in the answer that creates the user"`
 }
 
-type newUser struct {
-	userAccount
-	Password string `json:"password,omitempty" doc:"The password that was made: shown this once"`
-}
-
-func userOf(v *pool.View, u pool.User) userAccount {
-	out := userAccount{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Blocked: u.Blocked, CreatedAt: when(u.CreatedAt)}
-	for _, i := range v.Instances {
-		if i.UserID == u.ID && i.State.Live() {
-			out.Instances++
-		}
+func userOf(u pool.User, instances int) userAccount {
+	return userAccount{
+		ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Blocked: u.Blocked, CreatedAt: when(u.CreatedAt), Instances: instances,
 	}
-	return out
 }
 
-func (s *server) listUsers(ctx context.Context, in *pageInput) (*listOutput[userAccount], error) {
-	accounts, err := s.Accounts.Accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
+// liveByUser counts every user's live instances.
+func (s *server) liveByUser() map[string]int {
 	live := map[string]int{}
 	for _, i := range s.Views.Snapshot().Instances {
 		if i.State.Live() {
 			live[i.UserID]++
 		}
 	}
+	return live
+}
+
+func (s *server) listUsers(ctx context.Context, in *PageInput) (*listOutput[userAccount], error) {
+	accounts, err := s.Accounts.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live := s.liveByUser()
 	items := make([]userAccount, 0, len(accounts))
 	for _, a := range accounts {
-		u := userOf(&pool.View{}, a.User)
-		u.Instances = live[a.ID]
-		items = append(items, u)
+		items = append(items, userOf(a.User, live[a.ID]))
 	}
 	return cut(items, *in, func(u userAccount) string { return u.Email }), nil
 }
@@ -66,7 +62,7 @@ type createUserInput struct {
 	}
 }
 
-func (s *server) createUser(ctx context.Context, in *createUserInput) (*bodyOutput[newUser], error) {
+func (s *server) createUser(ctx context.Context, in *createUserInput) (*bodyOutput[userAccount], error) {
 	email, err := cleanEmail(in.Body.Email)
 	if err != nil {
 		return nil, err
@@ -78,11 +74,10 @@ func (s *server) createUser(ctx context.Context, in *createUserInput) (*bodyOutp
 	if pool.CodeOf(err) != pool.CodeNotFound {
 		return nil, err
 	}
-	out := newUser{}
-	password := in.Body.Password
+	password, shown := in.Body.Password, ""
 	if password == "" {
 		password = newID()
-		out.Password = password
+		shown = password
 	}
 	hash, err := s.passwords.hash(ctx, password)
 	if err != nil {
@@ -103,8 +98,9 @@ func (s *server) createUser(ctx context.Context, in *createUserInput) (*bodyOutp
 		return nil, err
 	}
 	s.note(ctx, "user.create", account.ID, account.Email+" "+string(account.Role))
-	out.userAccount = userOf(s.Views.Snapshot(), account.User)
-	return &bodyOutput[newUser]{Body: out}, nil
+	out := &bodyOutput[userAccount]{Body: userOf(account.User, 0)}
+	out.Body.Password = shown
+	return out, nil
 }
 
 func cleanEmail(s string) (string, error) {
@@ -117,7 +113,7 @@ func cleanEmail(s string) (string, error) {
 }
 
 type updateUserInput struct {
-	idInput
+	IDInput
 	Body struct {
 		Name     *string    `json:"name,omitempty" minLength:"1" maxLength:"128"`
 		Role     *pool.Role `json:"role,omitempty" enum:"user,admin"`
@@ -164,10 +160,10 @@ func (s *server) updateUser(ctx context.Context, in *updateUserInput) (*bodyOutp
 			return nil, err
 		}
 	}
-	return &bodyOutput[userAccount]{Body: userOf(s.Views.Snapshot(), after.User)}, nil
+	return &bodyOutput[userAccount]{Body: userOf(after.User, s.liveByUser()[after.ID])}, nil
 }
 
-func (s *server) deleteUser(ctx context.Context, in *idInput) (*emptyOutput, error) {
+func (s *server) deleteUser(ctx context.Context, in *IDInput) (*emptyOutput, error) {
 	s.userChanges.Lock()
 	defer s.userChanges.Unlock()
 	account, err := s.changeable(ctx, in.ID)

@@ -37,11 +37,12 @@ func (s *server) listVariables(ctx context.Context, _ *emptyInput) (*listOutput[
 	return whole(items), nil
 }
 
-type keyInput struct {
+// KeyInput is a variable's key in a path.
+type KeyInput struct {
 	Key string `path:"key" maxLength:"128"`
 }
 
-func (s *server) getVariable(ctx context.Context, in *keyInput) (*versionedOutput[variable], error) {
+func (s *server) getVariable(ctx context.Context, in *KeyInput) (*versionedOutput[variable], error) {
 	v := s.Views.Snapshot()
 	at := slices.IndexFunc(v.Variables, func(x pool.Variable) bool { return x.Key == in.Key })
 	if at < 0 {
@@ -52,8 +53,8 @@ func (s *server) getVariable(ctx context.Context, in *keyInput) (*versionedOutpu
 }
 
 type setVariableInput struct {
-	keyInput
-	versionInput
+	KeyInput
+	VersionInput
 	Body struct {
 		Value string `json:"value" maxLength:"4096"`
 	}
