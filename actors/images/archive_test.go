@@ -138,6 +138,15 @@ func TestOneBadImageDoesNotSpoilItsNeighbour(t *testing.T) {
 	require.Contains(t, images[2].Fault, "has no name")
 }
 
+func TestOneImageListedTwiceIsOneImage(t *testing.T) {
+	t.Parallel()
+	twice := strings.TrimSuffix(manifest, "]") + "," + strings.TrimPrefix(strings.ReplaceAll(manifest, "a:1", "z:1"), "[")
+	images, err := read(t, tarOf(t, entry{"blobs/sha256/c", config}, entry{"blobs/sha256/l", "l"}, entry{"manifest.json", twice}))
+	require.NoError(t, err)
+	require.Len(t, images, 1)
+	require.Equal(t, []string{"a:1", "b:latest", "z:1"}, images[0].Tags)
+}
+
 func TestArchiveReadingEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

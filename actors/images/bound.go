@@ -11,7 +11,7 @@ func bound(ctx context.Context, reader io.Reader) io.Reader {
 }
 
 type boundReader struct {
-	ctx    context.Context //nolint:containedctx // io.Reader has no place for it
+	ctx    context.Context // io.Reader has no place for it
 	reader io.Reader
 }
 

@@ -35,12 +35,25 @@ func (c *contents) images() ([]pool.Image, error) {
 	for _, entry := range manifest {
 		image := c.image(entry)
 		named = named || len(image.Tags) > 0
-		images = append(images, image)
+		images = merge(images, image)
 	}
 	if !named {
 		return nil, errors.New("the file names no image: save it by name and tag, not by id (docker save NAME:TAG)")
 	}
 	return images, nil
+}
+
+// merge adds image, or only its names where the manifest lists the same image twice.
+func merge(images []pool.Image, image pool.Image) []pool.Image {
+	for i := range images {
+		if image.ID != "" && images[i].ID == image.ID {
+			images[i].Tags = append(images[i].Tags, image.Tags...)
+			slices.Sort(images[i].Tags)
+			images[i].Tags = slices.Compact(images[i].Tags)
+			return images
+		}
+	}
+	return append(images, image)
 }
 
 // image tells one image; what is wrong with it is its Fault.

@@ -83,15 +83,16 @@ func (s *shelf) save(name string, content io.Reader) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("cannot save %s: %v", name, err)
 	}
-	size, err := io.Copy(file, content)
-	err = errors.Join(err, file.Close())
+	_, err = io.Copy(file, content)
+	info, statErr := file.Stat()
+	err = errors.Join(err, statErr, file.Close())
 	if err == nil {
 		err = s.root.Rename(temporary, name)
 	}
 	if err != nil {
-		return File{}, fmt.Errorf("cannot save %s: %w", name, errors.Join(err, s.root.Remove(temporary)))
+		return File{}, fmt.Errorf("cannot save %s: %v", name, errors.Join(err, s.root.Remove(temporary)))
 	}
-	return File{Name: name, Size: size, Changed: time.Now().UTC()}, nil
+	return File{Name: name, Size: info.Size(), Changed: info.ModTime().UTC()}, nil
 }
 
 // list gives the files sorted by name.

@@ -190,7 +190,7 @@ func TestWritesFromOtherSitesAreRefused(t *testing.T) {
 }
 
 func TestHandlerStandsAlone(t *testing.T) {
-	t.Parallel()
+	t.Setenv("TMPDIR", t.TempDir())
 	server := httptest.NewServer(Handler())
 	t.Cleanup(server.Close)
 	_, content := get(t, server, "/crash?code=3")
