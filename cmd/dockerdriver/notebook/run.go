@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -115,8 +116,14 @@ func serve(ctx context.Context, config Config) error {
 	site := &site{kernel: newKernel(), shelf: shelf, log: config.Log, crash: func(code int) {
 		cancel(&ExitError{Code: code, Reason: "asked to by /crash"})
 	}}
+	var requests sync.WaitGroup
+	handler := site.handler()
 	server := &http.Server{
-		Handler:           site.handler(),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			defer requests.Done()
+			handler.ServeHTTP(w, r)
+		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		// Streams end when the process is told to, so that it can end at once.
@@ -133,7 +140,22 @@ func serve(ctx context.Context, config Config) error {
 		return fmt.Errorf("cannot serve the notebook: %v", err)
 	case <-ctx.Done():
 	}
-	return end(ctx, server, config.Log)
+	err = end(ctx, server, config.Log)
+	await(&requests)
+	return err
+}
+
+// await gives websockets, which the server forgets, up to stopLimit to say goodbye.
+func await(requests *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() {
+		requests.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(stopLimit):
+	}
 }
 
 func listen(ctx context.Context, config Config) (net.Listener, error) {

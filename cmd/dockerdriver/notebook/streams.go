@@ -64,11 +64,13 @@ func blob(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	stream := http.NewResponseController(w)
 	if r.URL.Query().Get("chunked") == "" {
 		w.Header().Set("Content-Length", strconv.Itoa(size<<20))
-	} else if err := stream.Flush(); err != nil {
-		return // without a flush before the first byte a small answer would get a length
+	}
+	w.WriteHeader(http.StatusOK)
+	// Without a flush before the first byte a small answer would get a length.
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return
 	}
 	block := make([]byte, 64<<10)
 	for i := range block {
