@@ -11,6 +11,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
 	"github.com/docker/go-connections/nat"
 	"github.com/docker/go-units"
 
@@ -45,8 +46,12 @@ func (e *Engine) Create(ctx context.Context, spec pool.ContainerSpec) (container
 	if err != nil {
 		return "", err
 	}
+	api, err := e.api(ctx)
+	if err != nil {
+		return "", err
+	}
 	for range createTries {
-		made, err := e.api().ContainerCreate(ctx, config(spec, port), hostConfig(spec, port), nil, nil, spec.Name)
+		made, err := api.ContainerCreate(ctx, config(spec, port), hostConfig(spec, port), nil, nil, spec.Name)
 		switch {
 		case err == nil:
 			for _, warning := range made.Warnings {
@@ -54,7 +59,7 @@ func (e *Engine) Create(ctx context.Context, spec pool.ContainerSpec) (container
 			}
 			return made.ID, nil
 		case errdefs.IsConflict(err):
-			if id, err := e.adopt(ctx, spec); id != "" || err != nil {
+			if id, err := adopt(ctx, api, spec); id != "" || err != nil {
 				return id, err
 			}
 		case errdefs.IsNotFound(err) && strings.Contains(err.Error(), "image"):
@@ -74,15 +79,15 @@ func (e *Engine) Create(ctx context.Context, spec pool.ContainerSpec) (container
 // adopt looks at the container that has the name already. It returns no id and
 // no error when Create is to be tried again: the other one is still being made,
 // or just being removed.
-func (e *Engine) adopt(ctx context.Context, spec pool.ContainerSpec) (containerID string, err error) {
-	found, err := e.api().ContainerInspect(ctx, spec.Name)
+func adopt(ctx context.Context, api *client.Client, spec pool.ContainerSpec) (containerID string, err error) {
+	found, err := api.ContainerInspect(ctx, spec.Name)
 	switch {
 	case errdefs.IsNotFound(err):
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("cannot look at container %s: %w", spec.Name, err)
 	case found.ContainerJSONBase == nil || found.State == nil || found.Config == nil:
-		return "", fmt.Errorf("cannot look at container %s: the engine's answer is incomplete", spec.Name)
+		return "", fmt.Errorf("cannot look at container %s: %w", spec.Name, errIncomplete)
 	}
 	mine := found.Config.Labels[labelInstallation] == spec.Installation &&
 		found.Config.Labels[labelInstance] == spec.InstanceID

@@ -69,24 +69,16 @@ func (e *Engines) Engine(at pool.Endpoint) (*Engine, error) {
 	if known, ok := e.known[at]; ok {
 		return known, nil
 	}
-	made := &Engine{at: at, grace: e.grace, log: e.log}
-	api, err := dial(at)
+	transport, err := newTransport(at.URL)
 	if err != nil {
 		return nil, err
 	}
-	made.client.Store(&negotiated{Client: api})
+	made := &Engine{at: at, grace: e.grace, log: e.log, transport: transport}
+	if made.pinger, err = made.newClient(); err != nil {
+		return nil, err
+	}
 	e.known[at] = made
 	return made, nil
-}
-
-// Forget closes the idle connections to an endpoint whose host is gone.
-func (e *Engines) Forget(at pool.Endpoint) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if known, ok := e.known[at]; ok {
-		delete(e.known, at)
-		_ = known.api().Close()
-	}
 }
 
 // Close closes the idle connections to every engine. Calls under way go on.
@@ -94,37 +86,33 @@ func (e *Engines) Close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, known := range e.known {
-		_ = known.api().Close()
+		known.transport.CloseIdleConnections()
 	}
 	clear(e.known)
 }
 
 // Engine is one host's Docker engine. It is safe for concurrent use.
 type Engine struct {
-	at     pool.Endpoint
-	grace  time.Duration
-	log    zerolog.Logger
-	client atomic.Pointer[negotiated]
+	at        pool.Endpoint
+	grace     time.Duration
+	log       zerolog.Logger
+	transport *http.Transport
+
+	// pinger asks for the API version and is used for nothing else; client speaks
+	// that version, and is nil until it is known.
+	pinger *client.Client
+	client atomic.Pointer[client.Client]
 }
 
-// negotiated is a client and the engine's newest API version at the time; Info
-// replaces it when the engine was upgraded or downgraded meanwhile.
-type negotiated struct {
-	*client.Client
-	latest atomic.Pointer[string]
-}
-
-func (e *Engine) api() *client.Client { return e.client.Load().Client }
-
-func dial(at pool.Endpoint) (*client.Client, error) {
-	network, address, _ := strings.Cut(at.URL, "://")
+func newTransport(url string) (*http.Transport, error) {
+	network, address, _ := strings.Cut(url, "://")
 	if address == "" || network != "unix" && network != "tcp" {
-		return nil, fmt.Errorf("cannot use the Docker engine at %q: write its address as unix:///path or tcp://ip:port", at.URL)
+		return nil, fmt.Errorf("cannot use the Docker engine at %q: write its address as unix:///path or tcp://ip:port", url)
 	}
 	dialer := &net.Dialer{Timeout: dialLimit, KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
 	}}
-	transport := &http.Transport{
+	return &http.Transport{
 		// No proxy from the environment: hosts are reached directly or not at all.
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, network, address)
@@ -132,13 +120,19 @@ func dial(at pool.Endpoint) (*client.Client, error) {
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: idleConnections,
 		IdleConnTimeout:     idleLimit,
-	}
+	}, nil
+}
+
+// newClient makes a client that shares the engine's connections.
+func (e *Engine) newClient(options ...client.Opt) (*client.Client, error) {
 	// WithHost configures the transport it finds, so ours is set after it.
-	api, err := client.NewClientWithOpts(client.WithHost(at.URL),
-		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
-		client.WithAPIVersionNegotiation())
+	options = append([]client.Opt{
+		client.WithHost(e.at.URL),
+		client.WithHTTPClient(&http.Client{Transport: e.transport, CheckRedirect: client.CheckRedirect}),
+	}, options...)
+	made, err := client.NewClientWithOpts(options...)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use the Docker engine at %q: %v", at.URL, err)
+		return nil, fmt.Errorf("cannot use the Docker engine at %q: %v", e.at.URL, err)
 	}
-	return api, nil
+	return made, nil
 }

@@ -16,7 +16,11 @@ import (
 // HasImage tells whether the image id (sha256:…, the digest of the image's
 // configuration) is on the engine.
 func (e *Engine) HasImage(ctx context.Context, imageID string) (bool, error) {
-	_, err := e.api().ImageInspect(ctx, imageID)
+	api, err := e.api(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, err = api.ImageInspect(ctx, imageID)
 	switch {
 	case err == nil:
 		return true, nil
@@ -30,8 +34,12 @@ func (e *Engine) HasImage(ctx context.Context, imageID string) (bool, error) {
 // engine and reads its answer to the end. Which image came of it is for
 // HasImage to tell: an engine takes a tarball without any image in silence.
 func (e *Engine) Load(ctx context.Context, tarball io.Reader) error {
+	api, err := e.api(ctx)
+	if err != nil {
+		return err
+	}
 	source := &sourceReader{from: tarball}
-	answer, err := e.api().ImageLoad(ctx, source, client.ImageLoadWithQuiet(true))
+	answer, err := api.ImageLoad(ctx, source, client.ImageLoadWithQuiet(true))
 	if source.err != nil {
 		return fmt.Errorf("cannot load an image: its file cannot be read: %w", source.err)
 	}
@@ -100,7 +108,11 @@ func (s *sourceReader) Read(p []byte) (int, error) {
 
 // Tag gives the image id a name (repository:tag), moving it from any other image.
 func (e *Engine) Tag(ctx context.Context, imageID, tag string) error {
-	err := e.api().ImageTag(ctx, imageID, tag)
+	api, err := e.api(ctx)
+	if err != nil {
+		return err
+	}
+	err = api.ImageTag(ctx, imageID, tag)
 	switch {
 	case err == nil:
 		return nil

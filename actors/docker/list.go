@@ -17,7 +17,11 @@ import (
 // List returns all containers of the installation, running or not. It costs one
 // request, and one more for each that does not run.
 func (e *Engine) List(ctx context.Context, installation string) ([]pool.Container, error) {
-	found, err := e.api().ContainerList(ctx, container.ListOptions{All: true, Filters: ours(installation)})
+	api, err := e.api(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := api.ContainerList(ctx, container.ListOptions{All: true, Filters: ours(installation)})
 	if err != nil {
 		return nil, fmt.Errorf("cannot list containers: %w", err)
 	}

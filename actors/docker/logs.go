@@ -32,8 +32,12 @@ const maxLogBytes = 16 << 20
 // MaxLogLines), each at most MaxLogLineBytes, without control characters and
 // terminal colours.
 func (e *Engine) Logs(ctx context.Context, containerID string, lines int) ([]string, error) {
+	api, err := e.api(ctx)
+	if err != nil {
+		return nil, err
+	}
 	lines = min(max(lines, 1), MaxLogLines)
-	stream, err := e.api().ContainerLogs(ctx, containerID, container.LogsOptions{
+	stream, err := api.ContainerLogs(ctx, containerID, container.LogsOptions{
 		ShowStdout: true, ShowStderr: true, Tail: strconv.Itoa(lines),
 	})
 	if errdefs.IsNotFound(err) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
 )
 
 // removeLimit bounds the wait for a removal that another request has begun.
@@ -17,7 +18,11 @@ const removeLimit = 30 * time.Second
 // gone; one that is not there is success. A container without our label is
 // refused.
 func (e *Engine) Remove(ctx context.Context, containerID string) error {
-	found, err := e.api().ContainerInspect(ctx, containerID)
+	api, err := e.api(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := api.ContainerInspect(ctx, containerID)
 	switch {
 	case errdefs.IsNotFound(err):
 		return nil
@@ -28,26 +33,26 @@ func (e *Engine) Remove(ctx context.Context, containerID string) error {
 	}
 	grace := int((e.grace + time.Second - 1) / time.Second)
 	// A failed stop is no reason to stop here: the removal kills.
-	stopErr := e.api().ContainerStop(ctx, containerID, container.StopOptions{Timeout: &grace})
+	stopErr := api.ContainerStop(ctx, containerID, container.StopOptions{Timeout: &grace})
 	if errdefs.IsNotFound(stopErr) {
 		return nil
 	}
-	err = e.api().ContainerRemove(ctx, containerID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	err = api.ContainerRemove(ctx, containerID, container.RemoveOptions{Force: true, RemoveVolumes: true})
 	switch {
 	case err == nil, errdefs.IsNotFound(err):
 		return nil
 	case errdefs.IsConflict(err):
-		return e.awaitGone(ctx, containerID)
+		return awaitGone(ctx, api, containerID)
 	}
 	return fmt.Errorf("cannot remove container %s: %w", containerID, err)
 }
 
 // awaitGone waits for the end of a removal that is already in progress.
-func (e *Engine) awaitGone(ctx context.Context, containerID string) error {
+func awaitGone(ctx context.Context, api *client.Client, containerID string) error {
 	ctx, cancel := context.WithTimeout(ctx, removeLimit)
 	defer cancel()
 	for {
-		_, err := e.api().ContainerInspect(ctx, containerID)
+		_, err := api.ContainerInspect(ctx, containerID)
 		switch {
 		case errdefs.IsNotFound(err):
 			return nil

@@ -17,6 +17,7 @@ import (
 
 	"dockerdriver/actors/docker"
 	"dockerdriver/actors/docker/dockertest"
+	"dockerdriver/actors/emulator/engine"
 	"dockerdriver/actors/pool"
 )
 
@@ -24,6 +25,7 @@ import (
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	engine.MaybeRunShim()
 	code := m.Run()
 	for i := len(atEnd) - 1; i >= 0; i-- {
 		atEnd[i]()
@@ -42,12 +44,35 @@ func whenAllTestsEnd(do func()) {
 	atEnd = append(atEnd, do)
 }
 
+var startEmulated = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("/tmp", "dd-docker-emulated-")
+	if err != nil {
+		return "", err
+	}
+	emulated, err := engine.Start(context.Background(), engine.Config{
+		StateDir: dir + "/state", Listen: "unix://" + dir + "/engine.sock", Log: zerolog.Nop(),
+	})
+	if err != nil {
+		return "", err
+	}
+	whenAllTestsEnd(func() {
+		_ = emulated.Close()
+		_ = os.RemoveAll(dir)
+	})
+	return emulated.Endpoint(), nil
+})
+
 // engineKinds are the engines that every story is told on.
 var engineKinds = []struct {
 	name string
 	url  func(tb testing.TB) string
 }{
 	{"real", dockertest.RealEngine},
+	{"emulated", func(tb testing.TB) string {
+		url, err := startEmulated()
+		require.NoError(tb, err)
+		return url
+	}},
 }
 
 // stage is one test's view of an engine: an installation of its own.
@@ -58,6 +83,7 @@ type stage struct {
 	bare         *client.Client // to see what really is there
 	image        testImage
 	installation string
+	isReal       bool
 }
 
 func newStage(tb testing.TB, url string) *stage {
@@ -168,7 +194,9 @@ func tell(t *testing.T, story func(t *testing.T, s *stage)) {
 	for _, kind := range engineKinds {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
-			story(t, newStage(t, kind.url(t)))
+			s := newStage(t, kind.url(t))
+			s.isReal = kind.name == "real"
+			story(t, s)
 		})
 	}
 }

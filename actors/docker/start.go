@@ -20,9 +20,12 @@ const startTries = 3
 // target. A container that has ended already is no error: it comes back with
 // Running false, its ExitCode and, if there are any, words in Error.
 func (e *Engine) Start(ctx context.Context, containerID string) (pool.Container, error) {
-	var err error
+	api, err := e.api(ctx)
+	if err != nil {
+		return pool.Container{}, err
+	}
 	for range startTries {
-		err = e.api().ContainerStart(ctx, containerID, container.StartOptions{})
+		err = api.ContainerStart(ctx, containerID, container.StartOptions{})
 		if err == nil || !portTaken(err) {
 			break
 		}
@@ -55,7 +58,11 @@ func portTaken(err error) bool {
 // inspect asks for one container and, when it could not run its program, for
 // the words that docker-init left in its output.
 func (e *Engine) inspect(ctx context.Context, containerID string) (pool.Container, error) {
-	found, err := e.api().ContainerInspect(ctx, containerID)
+	api, err := e.api(ctx)
+	if err != nil {
+		return pool.Container{}, err
+	}
+	found, err := api.ContainerInspect(ctx, containerID)
 	if err == nil && (found.ContainerJSONBase == nil || found.State == nil || found.Config == nil) {
 		err = errIncomplete
 	}

@@ -9,9 +9,13 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/client"
 
 	"dockerdriver/actors/pool"
 )
+
+// clockLimit bounds the questions that open a Watch, which itself has no limit.
+const clockLimit = 10 * time.Second
 
 // Watch reports container events (start, die, oom, destroy) of the installation
 // until ctx ends or the stream breaks, and returns why; never nil. It begins
@@ -22,7 +26,7 @@ func (e *Engine) Watch(ctx context.Context, installation string, report func(poo
 	// Ends the client's goroutine when we return.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	since, err := e.clock(ctx)
+	api, since, err := e.clock(ctx)
 	if err != nil {
 		return fmt.Errorf("cannot watch containers: %w", err)
 	}
@@ -31,7 +35,7 @@ func (e *Engine) Watch(ctx context.Context, installation string, report func(poo
 	for _, kind := range []string{pool.ContainerStarted, pool.ContainerDied, pool.ContainerOOM, pool.ContainerDestroyed} {
 		filter.Add("event", kind)
 	}
-	messages, broken := e.api().Events(ctx, events.ListOptions{Since: since, Filters: filter})
+	messages, broken := api.Events(ctx, events.ListOptions{Since: since, Filters: filter})
 	for {
 		select {
 		case message := <-messages:
@@ -48,19 +52,25 @@ func (e *Engine) Watch(ctx context.Context, installation string, report func(poo
 	}
 }
 
-// clock returns the engine's own time at the moment of the call (clocks of hosts
-// differ), or nothing when the engine does not tell.
-func (e *Engine) clock(ctx context.Context) (string, error) {
+// clock returns the client and the engine's own time at the moment of the call
+// (clocks of hosts differ), or no time when the engine does not tell.
+func (e *Engine) clock(ctx context.Context) (api *client.Client, at string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, clockLimit)
+	defer cancel()
 	asked := time.Now()
-	said, err := e.api().Info(ctx)
+	api, err = e.api(ctx)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	at, err := time.Parse(time.RFC3339Nano, said.SystemTime)
+	said, err := api.Info(ctx)
 	if err != nil {
-		return "", nil
+		return nil, "", err
 	}
-	return at.Add(-time.Since(asked)).Format(time.RFC3339Nano), nil
+	now, err := time.Parse(time.RFC3339Nano, said.SystemTime)
+	if err != nil {
+		return api, "", nil
+	}
+	return api, now.Add(-time.Since(asked)).Format(time.RFC3339Nano), nil
 }
 
 func event(message events.Message) pool.ContainerEvent {

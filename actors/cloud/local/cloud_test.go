@@ -17,6 +17,7 @@ import (
 	"dockerdriver/actors/cloud/local"
 	"dockerdriver/actors/docker"
 	"dockerdriver/actors/docker/dockertest"
+	"dockerdriver/actors/emulator/engine"
 	"dockerdriver/actors/pool"
 )
 
@@ -30,9 +31,23 @@ func newCloud(t *testing.T, config local.Config) *local.Cloud {
 }
 
 func TestRealEnginePassesTheSuiteOfClouds(t *testing.T) {
-	url := dockertest.RealEngine(t)
+	runSuite(t, local.Config{Kind: local.KindLocal, EngineURL: dockertest.RealEngine(t)})
+}
+
+func TestEmulatedEnginePassesTheSuiteOfClouds(t *testing.T) {
+	socket := socketPath(t)
+	emulated, err := engine.Start(t.Context(), engine.Config{
+		StateDir: filepath.Join(filepath.Dir(socket), "state"), Listen: "unix://" + socket, Log: zerolog.Nop(),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, emulated.Close()) })
+	runSuite(t, local.Config{Kind: local.KindEmulator, EngineURL: emulated.Endpoint()})
+}
+
+func runSuite(t *testing.T, config local.Config) {
+	t.Helper()
 	cloudtest.Run(t, func(t *testing.T) (cloudtest.Cloud, pool.Host) {
-		return newCloud(t, local.Config{Kind: local.KindLocal, EngineURL: url}), pool.Host{Name: "pb_dd_0001"}
+		return newCloud(t, config), pool.Host{Name: "pb_dd_0001"}
 	})
 }
 
