@@ -1,0 +1,19 @@
+package main
+
+// commands is the whole command line. Every flag can also be given as a
+// DOCKERDRIVER_* variable or in the --config file; the flag wins over the
+// variable, and the variable over the file.
+type commands struct {
+	Config configFile `placeholder:"FILE" help:"YAML file with values of flags, by their names without the dashes in front."`
+
+	Serve    serveCommand    `cmd:"" set:"listen=:443" set:"data_dir=${system_dir}" set:"clouds=local,emulator" set:"cloud=local" set:"log_format=json" help:"Run the server."`
+	Demo     demoCommand     `cmd:"" set:"listen=127.0.0.1:8080" set:"data_dir=${demo_dir}" set:"clouds=auto,local,emulator" set:"cloud=auto" set:"log_format=console" help:"Run a server with development defaults, ready to try."`
+	Notebook notebookCommand `cmd:"" help:"Run the demo notebook, as the demo image does in its container."`
+
+	Status   statusCommand    `cmd:"" help:"Show how the pool is."`
+	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
+	Image    imageCommands    `cmd:"" help:"List images, make the demo image."`
+	Variable variableCommands `cmd:"" help:"Read and change the pool's variables."`
+	User     userCommands     `cmd:"" help:"List and add users."`
+	Version  versionCommand   `cmd:"" help:"Show what this program was built from."`
+}
