@@ -21,6 +21,11 @@ import (
 	"dockerdriver/actors/pool"
 )
 
+func TestMain(m *testing.M) {
+	engine.MaybeRunShim()
+	os.Exit(m.Run())
+}
+
 func newCloud(t *testing.T, config local.Config) *local.Cloud {
 	t.Helper()
 	engines := docker.New(zerolog.Nop())
