@@ -38,8 +38,9 @@ func recovered(next http.Handler) http.Handler {
 			if fault == nil {
 				return
 			}
-			if fault == http.ErrAbortHandler {
-				panic(fault)
+			// A reader who leaves in the middle of an answer makes huma panic.
+			if fault == http.ErrAbortHandler || (started.yes && r.Context().Err() != nil) {
+				panic(http.ErrAbortHandler)
 			}
 			hlog.FromRequest(r).Error().Interface("panic", fault).Bytes("stack", debug.Stack()).Msg("handler panicked")
 			if started.yes {

@@ -178,6 +178,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, e *pool.Error) {
 // errors (validation, body reading) take the same shape as ours.
 func init() {
 	huma.DefaultArrayNullable = false
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return humaProblem(context.Background(), status, msg, errs)
 	}

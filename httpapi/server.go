@@ -59,6 +59,14 @@ type server struct {
 // New returns the handler of the web UI's listener: API, web UI and the way
 // into notebooks. It does no I/O.
 func New(c Config) (http.Handler, error) {
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
+	}
+	return s.router, nil
+}
+
+func newServer(c Config) (*server, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -84,7 +92,7 @@ func New(c Config) (http.Handler, error) {
 	for _, row := range s.routes() {
 		row.mount(s, row)
 	}
-	return s.router, nil
+	return s, nil
 }
 
 func (c Config) check() error {

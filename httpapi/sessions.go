@@ -88,7 +88,7 @@ func (s *server) checkPassword(ctx context.Context, email, password, address str
 	}
 	if !known || !matches {
 		s.attempts.failed(email, address)
-		s.note(ctx, "login.failed", clip(email, 254), "")
+		s.note(ctx, "login.failed", attempted(email), "")
 		return pool.Account{}, pool.Refuse(pool.CodePasswordMismatch, "The email or the password is wrong.", "Check both; an administrator can set a new password.")
 	}
 	if account.Blocked {
@@ -96,6 +96,15 @@ func (s *server) checkPassword(ctx context.Context, email, password, address str
 		return pool.Account{}, pool.Refuse(pool.CodeForbidden, "This account is blocked.", "Ask an administrator.")
 	}
 	return account, nil
+}
+
+// attempted is what an audit entry may say of a failed login: people type
+// their password into the wrong field.
+func attempted(email string) string {
+	if _, err := cleanEmail(email); err != nil {
+		return "not an email address"
+	}
+	return email
 }
 
 type logoutOutput struct {

@@ -1,0 +1,171 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dockerdriver/actors/pool"
+)
+
+func TestLaunchIsAcceptedAndCanBeFollowed(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	blueprintID, bob := s.blueprint(), s.as("bob")
+	a := bob.do("POST", "/api/v1/instances", `{"blueprint_id":"`+blueprintID+`"}`).ok(t, 202)
+	require.Equal(t, "/api/v1/instances/"+a.text("id"), a.header.Get("Location"))
+	require.Equal(t, "queueing", a.text("state"))
+	require.Equal(t, "Demo", a.text("blueprint_name"))
+	require.Equal(t, map[string]any{"position": 1.0, "reason": "no host is ready"}, a.json["queue"])
+	require.Equal(t, "https://label2.localhost:8443/", a.text("url"))
+	require.InDelta(t, 512<<20, a.json["memory_limit"], 0)
+	for _, field := range []string{"started_at", "expires_at", "ended_at", "failure"} {
+		require.Contains(t, a.json, field)
+		require.Nil(t, a.json[field], field)
+	}
+	require.Contains(t, a.text("created_at"), "Z", "times are UTC")
+	bob.do("POST", "/api/v1/instances", `{"blueprint_id":"`+blueprintID+`"}`).refused(t, 409, pool.CodeInstanceLimit)
+	require.Len(t, bob.do("GET", "/api/v1/pool", "").json["queue"], 1)
+	require.Empty(t, s.as("cat").do("GET", "/api/v1/pool", "").json["queue"], "others do not see it")
+}
+
+func TestOtherUsersInstancesAreAbsent(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.running("bob")
+	cat, ann := s.as("cat"), s.as("ann")
+	for _, c := range []struct{ method, path string }{
+		{"GET", ""}, {"DELETE", ""}, {"POST", "/open"}, {"GET", "/logs"},
+	} {
+		there := cat.do(c.method, "/api/v1/instances/"+id+c.path, "").refused(t, 404, pool.CodeNotFound)
+		nowhere := cat.do(c.method, "/api/v1/instances/none"+c.path, "").refused(t, 404, pool.CodeNotFound)
+		require.Equal(t, nowhere.text("detail"), there.text("detail"))
+	}
+	require.Empty(t, cat.do("GET", "/api/v1/instances", "").items())
+	cat.do("GET", "/api/v1/instances?all=true", "").refused(t, 403, pool.CodeForbidden)
+	require.Empty(t, ann.do("GET", "/api/v1/instances", "").items())
+	require.Len(t, ann.do("GET", "/api/v1/instances?all=true", "").items(), 1)
+}
+
+func TestPasswordIsShownToTheOwnerAlone(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.running("bob")
+	require.Equal(t, "secret-of-the-notebook", s.as("bob").do("GET", "/api/v1/instances/"+id, "").text("password"))
+	require.NotContains(t, s.as("ann").do("GET", "/api/v1/instances/"+id, "").ok(t, 200).body, "secret-of-the-notebook")
+	s.pool.set(id, func(i *pool.Instance) { i.Spec.ShowPassword = false })
+	require.NotContains(t, s.as("bob").do("GET", "/api/v1/instances/"+id, "").ok(t, 200).body, "secret-of-the-notebook")
+}
+
+func TestDestroyCanBeRepeatedAndIsRemembered(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, bob := s.running("bob"), s.as("bob")
+	for range 2 {
+		a := bob.do("DELETE", "/api/v1/instances/"+id, "").ok(t, 202)
+		require.Equal(t, "deleted", a.text("state"))
+		require.Equal(t, pool.EndByOwner, a.text("end_reason"))
+	}
+	require.Empty(t, bob.do("GET", "/api/v1/instances", "").items())
+	require.Len(t, bob.do("GET", "/api/v1/instances?ended=true", "").items(), 1)
+	bob.do("GET", "/api/v1/instances/"+id, "").ok(t, 200)
+	require.Empty(t, s.actions("instance.destroy"), "one's own needs no audit")
+}
+
+func TestAdministratorsLeaveATrace(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, ann := s.running("bob"), s.as("ann")
+	ann.do("POST", "/api/v1/instances/"+id+"/open", "").ok(t, 200)
+	require.Equal(t, pool.EndByAdmin, ann.do("DELETE", "/api/v1/instances/"+id, "").ok(t, 202).text("end_reason"))
+	for _, action := range []string{"instance.open", "instance.destroy"} {
+		entries := s.actions(action)
+		require.Len(t, entries, 1)
+		require.Equal(t, "ann@example.org", entries[0]["actor_email"])
+		require.Equal(t, id, entries[0]["target"])
+		require.Equal(t, "owner bob", entries[0]["detail"])
+		require.Equal(t, "127.0.0.1", entries[0]["address"])
+	}
+}
+
+// actions returns the audit log's entries of one action.
+func (s *site) actions(action string) []map[string]any {
+	s.t.Helper()
+	var found []map[string]any
+	for _, e := range s.as("ann").do("GET", "/api/v1/audit", "").ok(s.t, 200).items() {
+		if e["action"] == action {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func TestOpenMakesATicketForItsLoginAndBrowser(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, browser := s.running("bob"), s.loggedIn("bob")
+	nonce := strings.Repeat("ab", 32)
+	a := browser.do("POST", "/api/v1/instances/"+id+"/open", `{"browser":"`+nonce+`"}`).ok(t, 200)
+	require.Equal(t, "no-store", a.header.Get("Cache-Control"))
+	u, err := url.Parse(a.text("url"))
+	require.NoError(t, err)
+	require.Equal(t, "/.dockerdriver/enter", u.Path)
+	require.Equal(t, "ticket-secret", u.Query().Get("ticket"))
+	expires, err := time.Parse(time.RFC3339, a.text("expires_at"))
+	require.NoError(t, err)
+	require.WithinDuration(t, time.Now().Add(pool.TicketLifetime), expires, 10*time.Second)
+	s.as("bob").do("POST", "/api/v1/instances/"+id+"/open", "").ok(t, 200)
+	browser.do("POST", "/api/v1/instances/"+id+"/open", `{"browser":"abc"}`).refused(t, 422, pool.CodeInvalid)
+	require.Len(t, s.pool.opened, 2)
+	require.Equal(t, nonce, s.pool.opened[0].Browser)
+	require.NotEmpty(t, s.pool.opened[0].Login)
+	require.Empty(t, s.pool.opened[1].Login, "a token is no login")
+	require.NotContains(t, s.log.String(), "ticket-secret")
+
+	s.pool.set(id, func(i *pool.Instance) { i.State = pool.InstanceProvisioning })
+	browser.do("POST", "/api/v1/instances/"+id+"/open", "").refused(t, 409, pool.CodeNotRunning)
+}
+
+func TestLogsOfANotebookAndOfItsLaunch(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, bob := s.running("bob"), s.as("bob")
+	path := "/api/v1/instances/" + id + "/logs"
+	require.Equal(t, []any{"listening on 8787", "listening on 8787"}, bob.do("GET", path+"?lines=2", "").json["items"])
+	require.Contains(t, bob.do("GET", path+"?type=provisioning", "").body, "queueing took")
+	s.pool.set(id, func(i *pool.Instance) {
+		*i = i.At(pool.InstanceFailed, "", time.Now())
+		i.Failure = &pool.Failure{Code: pool.CodeExitedAtStart, Message: "It ended with exit code 3.", Hint: "Look at the log.", Log: []string{"no such file"}}
+	})
+	require.Equal(t, []any{"no such file"}, bob.do("GET", path, "").json["items"])
+	require.Contains(t, bob.do("GET", path+"?type=provisioning", "").body, "exit code 3")
+	a := bob.do("GET", "/api/v1/instances/"+id, "")
+	require.Equal(t, "CONTAINER_EXITED_AT_START", a.json["failure"].(map[string]any)["code"])
+}
+
+func TestListingsComeInPages(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	began := time.Now()
+	for n := range 25 {
+		i := pool.Instance{ID: fmt.Sprint("x", n), Label: fmt.Sprint("x", n), UserID: "bob", State: pool.InstanceRunning, CreatedAt: began.Add(time.Duration(n/3) * time.Second)}
+		s.pool.view.Instances = append(s.pool.view.Instances, &i)
+	}
+	bob, cursor, seen := s.as("bob"), "", map[any]bool{}
+	for pages := 1; ; pages++ {
+		a := bob.do("GET", "/api/v1/instances?limit=10&cursor="+url.QueryEscape(cursor), "").ok(t, 200)
+		for _, i := range a.items() {
+			require.False(t, seen[i["id"]], "nothing twice")
+			seen[i["id"]] = true
+		}
+		if cursor = a.text("next_cursor"); cursor == "" {
+			require.Equal(t, 3, pages)
+			break
+		}
+	}
+	require.Len(t, seen, 25)
+}

@@ -1,0 +1,86 @@
+package httpapi
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dockerdriver/actors/pool"
+)
+
+var nonceHash = strings.Repeat("0f", 32)
+
+// wayIn is where a notebook's origin sends a browser.
+func wayIn(label, browser, path string) string {
+	return "/open?" + url.Values{"label": {label}, "browser": {browser}, "path": {path}}.Encode()
+}
+
+func TestABrowserIsLedIntoItsNotebook(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.running("bob")
+	label := s.pool.Snapshot().Instance(id).Label
+	here := wayIn(label, nonceHash, "/lab?file=a b")
+
+	a := s.as("").do("GET", here, "").ok(t, 303)
+	login, err := url.Parse(a.header.Get("Location"))
+	require.NoError(t, err)
+	require.Equal(t, "/login", login.Path)
+	require.Equal(t, here, login.Query().Get("next"), "after the login it goes on")
+	s.as("bob").do("GET", here, "").ok(t, 303)
+	require.Empty(t, s.pool.opened, "a token is not a browser's login")
+
+	browser := s.loggedIn("bob")
+	a = browser.do("GET", here, "").ok(t, 303)
+	notebook, err := url.Parse(a.header.Get("Location"))
+	require.NoError(t, err)
+	require.Equal(t, label+".localhost:8443", notebook.Host)
+	require.Equal(t, "/.dockerdriver/enter", notebook.Path)
+	require.Equal(t, url.Values{"ticket": {"ticket-secret"}, "path": {"/lab?file=a b"}}, notebook.Query())
+	require.Equal(t, "no-referrer", a.header.Get("Referrer-Policy"))
+	require.Equal(t, "no-store", a.header.Get("Cache-Control"))
+	require.Equal(t, hashed(strings.TrimPrefix(browser.header["Cookie"], "dd_session=")), s.pool.opened[0].Login)
+	require.Equal(t, nonceHash, s.pool.opened[0].Browser)
+	require.NotContains(t, s.log.String(), "ticket-secret")
+	require.NotContains(t, s.log.String(), nonceHash)
+
+	s.loggedIn("ann").do("GET", here, "").ok(t, 303)
+	require.Len(t, s.actions("instance.open"), 1, "an administrator's way in is written down")
+}
+
+func TestNoWayIn(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.running("bob")
+	label := s.pool.Snapshot().Instance(id).Label
+	bob, cat := s.loggedIn("bob"), s.loggedIn("cat")
+
+	foreign := cat.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 404)
+	for _, unknown := range []string{"unknown", "", strings.Repeat("x", 500)} {
+		require.Equal(t, foreign.body, cat.do("GET", wayIn(unknown, nonceHash, "/"), "").ok(t, 404).body)
+	}
+	require.Contains(t, foreign.body, "No such notebook")
+	for _, path := range []string{"//evil.example", "https://evil.example", `/\evil.example`, "/a\r\nb", "evil", "/" + strings.Repeat("x", 3000)} {
+		bob.do("GET", wayIn(label, nonceHash, path), "").ok(t, 400)
+	}
+	bob.do("GET", wayIn(label, "no hash", "/"), "").ok(t, 400)
+	require.Empty(t, s.pool.opened)
+
+	s.pool.set(id, func(i *pool.Instance) { i.State = pool.InstanceProvisioning })
+	require.Equal(t, "/instances/"+id, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 303).header.Get("Location"))
+	for reason, words := range map[string]string{
+		pool.EndByOwner: "You destroyed it", pool.EndByAdmin: "administrator", pool.EndByLifetime: "lifetime",
+		pool.EndByShutdown: "shut down", pool.EndByHost: "machine", "": "Launch a new one",
+	} {
+		s.pool.set(id, func(i *pool.Instance) { i.State, i.EndReason = pool.InstanceDeleted, reason })
+		require.Contains(t, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410).body, words)
+	}
+	s.pool.set(id, func(i *pool.Instance) {
+		*i = i.At(pool.InstanceFailed, "", time.Now())
+		i.Failure = &pool.Failure{Message: "<b>It ran out of memory.</b>"}
+	})
+	require.Contains(t, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410).body, "&lt;b&gt;It ran out of memory")
+}
