@@ -10,6 +10,8 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" set:"listen=127.0.0.1:8080" set:"data_dir=${demo_dir}" set:"clouds=auto,local,emulator" set:"cloud=auto" set:"log_format=console" help:"Run a server with development defaults, ready to try."`
 	Notebook notebookCommand `cmd:"" help:"Run the demo notebook, as the demo image does in its container."`
 
+	Emulator emulatorCommand `cmd:"" help:"Run emulated Docker engines as a process of their own, for a server with --cloud emulator --emulator-url."`
+
 	Status   statusCommand    `cmd:"" help:"Show how the pool is."`
 	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
 	Image    imageCommands    `cmd:"" help:"List images, make the demo image."`

@@ -12,8 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// configFile is a YAML mapping from flag names to values. kong-yaml's own loader
-// wants the command's name before each key and lets unknown keys pass.
+// configFile is a YAML mapping from the names of settings to values. kong-yaml's
+// own loader wants the command's name before each key and lets unknown keys pass.
 type configFile string
 
 // BeforeResolve reads the file and offers its values to the flags.
@@ -22,12 +22,12 @@ func (c configFile) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
 	if path == "" {
 		return nil
 	}
-	values, err := readConfig(path, knownFlags(ctx.Model.Node))
+	values, err := readConfig(path, settings(ctx.Model.Node))
 	if err != nil {
 		return fmt.Errorf("cannot use the configuration file %s: %w", path, err)
 	}
 	ctx.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		value, ok := values[flag.Name]
+		value, ok := values[settingOf(flag)]
 		if !ok || slices.ContainsFunc(flag.Envs, isSet) {
 			return nil, nil
 		}
@@ -41,17 +41,27 @@ func isSet(variable string) bool {
 	return ok
 }
 
-// knownFlags are the names that a configuration file may have: those flags of
-// all commands that can be a variable too, and so hold for more than one call.
-func knownFlags(node *kong.Node) []string {
+// settingOf names a flag in a configuration file as its variable does, with
+// dashes: that is the flag's own name where two commands do not differ in what
+// they mean by it. It is empty for flags that hold for one call only.
+func settingOf(flag *kong.Flag) string {
+	if len(flag.Envs) == 0 || flag.Name == "config" {
+		return ""
+	}
+	name := strings.TrimPrefix(flag.Envs[0], variablePrefix+"_")
+	return strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+}
+
+// settings are the names that a configuration file may have, for any command.
+func settings(node *kong.Node) []string {
 	var names []string
 	for _, flag := range node.Flags {
-		if len(flag.Envs) > 0 && flag.Name != "config" {
-			names = append(names, flag.Name)
+		if name := settingOf(flag); name != "" {
+			names = append(names, name)
 		}
 	}
 	for _, child := range node.Children {
-		names = append(names, knownFlags(child)...)
+		names = append(names, settings(child)...)
 	}
 	return names
 }

@@ -7,9 +7,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"dockerdriver/actors/emulator/engine"
 )
 
 func main() {
+	engine.MaybeRunShim() // an emulated container's process begins here and never returns
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, runServer)
 	stop()

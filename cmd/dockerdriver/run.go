@@ -57,8 +57,8 @@ func run(ctx context.Context, args []string, s streams, serve func(context.Conte
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
-		kong.DefaultEnvars("DOCKERDRIVER"),
-		kong.Vars{"demo_dir": demoDir(), "system_dir": systemDir},
+		kong.DefaultEnvars(variablePrefix),
+		kong.Vars{"demo_dir": demoDir(), "system_dir": systemDir, "emulator_dir": emulatorDir()},
 	)
 	if err != nil {
 		fmt.Fprintf(s.err, "dockerdriver: the command line is not well defined: %v\n", err)
@@ -100,11 +100,19 @@ func helpPath(err error) string {
 // systemDir is the data directory of a server that an operator installed.
 const systemDir = "/var/lib/pb"
 
+// variablePrefix begins the variable of every flag.
+const variablePrefix = "DOCKERDRIVER"
+
 // demoDir is the data directory of the demo: the user's own, kept between runs.
-func demoDir() string {
+func demoDir() string { return cacheDir("demo") }
+
+// emulatorDir is where an emulator of its own keeps its engines.
+func emulatorDir() string { return cacheDir("emulator") }
+
+func cacheDir(name string) string {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir() // no home directory, as in some containers
 	}
-	return filepath.Join(cache, "dockerdriver", "demo")
+	return filepath.Join(cache, "dockerdriver", name)
 }
