@@ -170,6 +170,9 @@ func complete(host *container.HostConfig) {
 	if host.ShmSize == 0 {
 		host.ShmSize = 64 << 20
 	}
+	if host.OomKillDisable == nil {
+		host.OomKillDisable = new(bool)
+	}
 	if host.Memory > 0 && host.MemorySwap == 0 {
 		host.MemorySwap = 2 * host.Memory
 	}

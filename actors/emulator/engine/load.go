@@ -151,7 +151,7 @@ func (e *Engine) loadItem(ctx context.Context, root *os.Root, item manifestItem,
 	if err := json.Unmarshal(raw, &loaded.Config); err != nil {
 		return err
 	}
-	if expected, actual := len(loaded.Config.RootFS.DiffIDs), len(item.Layers); expected != actual {
+	if expected, actual := len(item.Layers), len(loaded.Config.RootFS.DiffIDs); expected != actual {
 		return fmt.Errorf("invalid manifest, layers length mismatch: expected %d, got %d", expected, actual)
 	}
 	if loaded.Config.OS != "" && loaded.Config.OS != "linux" {

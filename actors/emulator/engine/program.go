@@ -32,18 +32,28 @@ func program(rootfs, name, workDir string, env []string) (string, error) {
 	}
 	file, err := root.Open(found)
 	if err != nil {
-		return "", cannotRun(126, "exec: %q: %v", name, err)
+		return "", cannotRun("", "exec: %q: %v", name, err)
 	}
 	defer file.Close()
 	if err := checkStatic(file); err != nil {
-		return "", cannotRun(126, "exec: %q: %v: %s", name, err, realEngine)
+		return "", cannotRun("", "exec: %q: %v: %s", name, err, realEngine)
 	}
 	return "/" + found, nil
 }
 
-func cannotRun(code int, format string, args ...any) error {
+const (
+	noSuchFile       = "No such file or directory"
+	permissionDenied = "Permission denied"
+)
+
+// cannotRun is a start refused in runc's words. The system's words for it, if it has any, are what docker-init logs instead.
+func cannotRun(system string, format string, args ...any) error {
 	words := fmt.Sprintf(format, args...)
-	return &startError{code: code, err: fail(http.StatusBadRequest,
+	code := 126
+	if system == noSuchFile {
+		code = 127
+	}
+	return &startError{code: code, system: system, err: fail(http.StatusBadRequest,
 		"failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: %s: unknown", words)}
 }
 
@@ -57,11 +67,9 @@ func lookUp(root *os.Root, name, workDir string, env []string) (string, error) {
 		found, info, err := resolve(root, full)
 		switch {
 		case err != nil:
-			return "", cannotRun(127, "exec: %q: stat %s: no such file or directory", name, name)
-		case info.IsDir():
-			return "", cannotRun(126, "exec: %q: is a directory", name)
-		case info.Mode()&0o111 == 0:
-			return "", cannotRun(126, "exec: %q: permission denied", name)
+			return "", cannotRun(noSuchFile, "exec: %q: stat %s: no such file or directory", name, name)
+		case info.IsDir() || info.Mode()&0o111 == 0:
+			return "", cannotRun(permissionDenied, "exec: %q: permission denied", name)
 		}
 		return found, nil
 	}
@@ -77,7 +85,7 @@ func lookUp(root *os.Root, name, workDir string, env []string) (string, error) {
 			}
 		}
 	}
-	return "", cannotRun(127, "exec: %q: executable file not found in $PATH", name)
+	return "", cannotRun(noSuchFile, "exec: %q: executable file not found in $PATH", name)
 }
 
 // resolve follows symbolic links as they look from inside, where an absolute one starts at the container's root; os.Root

@@ -41,10 +41,9 @@ func writeError(w http.ResponseWriter, err error) {
 
 // readJSON reads a request's body as dockerd does, down to its words and its 500 for a broken body.
 func readJSON(r *http.Request, into any) error {
-	if kind := r.Header.Get("Content-Type"); kind != "application/json" && r.ContentLength != 0 {
-		if kind == "" || !isJSON(kind) {
-			return fail(http.StatusBadRequest, "Content-Type specified (%s) must be 'application/json'", kind)
-		}
+	kind := r.Header.Get("Content-Type")
+	if (kind != "" || r.ContentLength != 0) && !isJSON(kind) {
+		return fail(http.StatusBadRequest, "Content-Type specified (%s) must be 'application/json'", kind)
 	}
 	if err := json.NewDecoder(r.Body).Decode(into); err != nil {
 		return fail(http.StatusInternalServerError, "%v", err)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,7 +35,8 @@ func (e *Engine) specOf(c *emulated) (shim.Spec, error) {
 	rootfs := e.images.rootfs(img)
 	workDir := filepath.Join("/", config.WorkingDir)
 	path, err := program(rootfs, c.record.Path, workDir, env)
-	if err != nil {
+	refusal := refusedByInit(err, c.record)
+	if err != nil && refusal == nil {
 		return shim.Spec{}, err
 	}
 	uid, gid, err := userOf(rootfs, config.User)
@@ -54,7 +57,17 @@ func (e *Engine) specOf(c *emulated) (shim.Spec, error) {
 		Capabilities:    capabilities(host),
 		NoNewPrivileges: slices.ContainsFunc(host.SecurityOpt, isNoNewPrivileges),
 		ReadonlyRootfs:  host.ReadonlyRootfs,
+		Refusal:         refusal,
 	}, nil
+}
+
+// refusedByInit is what becomes of a program that is not there when there is an init: that starts, and finds out itself.
+func refusedByInit(err error, r record) *shim.Refusal {
+	var refused *startError
+	if r.Host.Init == nil || !*r.Host.Init || !errors.As(err, &refused) || refused.system == "" {
+		return nil
+	}
+	return &shim.Refusal{Code: refused.code, Words: fmt.Sprintf("[FATAL tini (7)] exec %s failed: %s\n", r.Path, refused.system)}
 }
 
 func isNoNewPrivileges(option string) bool {

@@ -17,7 +17,9 @@ import (
 // startError is a refused start: its exit code stays in the container's state, as in dockerd.
 type startError struct {
 	code int
-	err  error
+	// system is what the kernel would say of the program, "" if only the emulator minds.
+	system string
+	err    error
 }
 
 func (s *startError) Error() string { return s.err.Error() }

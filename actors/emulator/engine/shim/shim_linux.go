@@ -58,6 +58,11 @@ func (s *shim) start() error {
 	if err := s.enter(); err != nil {
 		return err
 	}
+	if refusal := s.spec.Refusal; refusal != nil {
+		s.tell(message{Started: true}, nil)
+		fmt.Fprint(os.Stderr, refusal.Words)
+		s.finish(refusal.Code)
+	}
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return fmt.Errorf("cannot open %s: %v", os.DevNull, err)

@@ -36,6 +36,14 @@ type Spec struct {
 	Capabilities    []string
 	NoNewPrivileges bool
 	ReadonlyRootfs  bool
+	// Refusal, if set, is all that the container does: the program is not there.
+	Refusal *Refusal
+}
+
+// Refusal is how an init ends that cannot run its program.
+type Refusal struct {
+	Code  int
+	Words string
 }
 
 // request is what the engine asks of the shim. A Dial is answered with the same ID, a signal is not answered.
