@@ -1,0 +1,38 @@
+// Package proxy is the data plane: it lets a browser into its own notebook, and
+// no other browser.
+//
+// # The gate
+//
+// Every instance has an origin of its own, https://<label>.<domain>:<port>
+// (names.go). A request passes when its cookie's SHA-256 names a session in the
+// published table and that session is for the instance behind the request's
+// label. The check is the same for pages, event streams and websockets
+// (gate.go), reads one atomic pointer and waits for nobody.
+//
+// A browser without a session is sent to the web UI, which knows who is logged
+// in, with the hash of a nonce that this origin keeps in a cookie (gate.go). It
+// comes back with a single-use ticket for that nonce, which Redeem exchanges
+// for the session's cookie (enter.go). An unknown label, somebody else's
+// notebook and an ended session are answered alike.
+//
+// # What sameness of site does not give
+//
+// Notebooks are siblings under one domain, so SameSite cookies do not keep them
+// apart. Cookies carry the __Host- prefix, which siblings cannot set; every
+// websocket must bear this origin's Origin; other requests must come from this
+// origin or be a person's navigation to it (origin.go).
+//
+// # What crosses
+//
+// The path and query reach the container byte for byte. Our cookies, whatever
+// claims an identity or an address, and hop-by-hop fields do not (headers.go).
+// Bodies are streamed both ways without a limit, 1xx answers and response
+// trailers are passed on; request trailers are dropped, because some frameworks
+// merge them into the header after we have checked it. Of protocol upgrades only
+// websockets are passed on: h2c would carry requests that nobody checks.
+//
+// # Revocation
+//
+// Publish compares what is open with the new table and cuts what is no longer
+// in it: requests in flight, event streams and websockets (exchange.go).
+package proxy

@@ -1,0 +1,110 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+// EnterPath is where a notebook's origin takes tickets: ?ticket=…, and
+// optionally &path=… to go to and &browser=…, see askFirst.
+const EnterPath = ownPaths + "enter"
+
+// ownPaths is what of a notebook's paths is ours; nothing below it reaches containers.
+const ownPaths = "/.dockerdriver/"
+
+const (
+	redeemLimit   = 5 * time.Second
+	maxTicket     = 512      // bytes; ours have 52
+	maxEnterBody  = 16 << 10 // bytes of the confirmation's form
+	sameOriginOne = "same-origin"
+)
+
+// Gate exchanges tickets for sessions.
+type Gate interface {
+	// Redeem exchanges a ticket for a label, once, for the value of a session
+	// cookie whose session is in the published table when it returns. Browser is
+	// the hex SHA-256 of the browser's nonce cookie, or "".
+	Redeem(ctx context.Context, label, secret, browser string) (cookie string, err error)
+}
+
+// enter is EnterPath.
+func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, name Name, found ours) {
+	browser := ""
+	if isNonce(found.browser) {
+		browser = hashOf(found.browser)
+	}
+	switch r.Method {
+	case http.MethodGet:
+		query := r.URL.Query()
+		ticket, path := query.Get("ticket"), localPath(query.Get("path"))
+		switch {
+		case !opensTab(r):
+			p.refuse(w, r, pageForeign)
+		case askFirst(r, query.Get("browser"), browser):
+			p.confirm(w, r, ticket, path)
+		default:
+			p.redeem(w, r, name, ticket, browser, path)
+		}
+	case http.MethodPost:
+		if !comesFromHome(r, p.name(name.Label).Origin()) {
+			p.refuse(w, r, pageForeign)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxEnterBody)
+		if err := r.ParseForm(); err != nil {
+			p.refuse(w, r, pageBadRequest)
+			return
+		}
+		p.redeem(w, r, name, r.PostForm.Get("ticket"), browser, localPath(r.PostForm.Get("path")))
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		p.refuse(w, r, pageMethod)
+	}
+}
+
+// opensTab tells whether the answer will be a tab's page; without the field it
+// is an old browser or a script.
+func opensTab(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Mode") == "" || isTabNavigation(r)
+}
+
+// askFirst tells whether a person must say yes before the ticket is redeemed. A
+// link from elsewhere could otherwise log somebody in to the notebook of whoever
+// made it. No question is needed where the link bears the hash of this
+// browser's nonce: only the web UI, asked by this very browser, learns it.
+func askFirst(r *http.Request, claimed, browser string) bool {
+	if browser != "" && claimed == browser {
+		return false
+	}
+	sites := r.Header["Sec-Fetch-Site"]
+	return len(sites) > 1 || (len(sites) == 1 && sites[0] != sameOriginOne && sites[0] != "none")
+}
+
+func (p *Proxy) redeem(w http.ResponseWriter, r *http.Request, name Name, ticket, browser, path string) {
+	if ticket == "" || len(ticket) > maxTicket {
+		p.refuse(w, r, pageTicket)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), redeemLimit)
+	defer cancel()
+	cookie, err := p.gate.Redeem(ctx, name.Label, ticket, browser)
+	if err != nil {
+		p.log.Info().Err(err).Str("label", name.Label).Str("address", r.RemoteAddr).Msg("ticket refused")
+		p.refuse(w, r, pageOfRedeem(err))
+		return
+	}
+	setCookie(w, SessionCookie, cookie, 0)
+	p.redirect(w, p.name(name.Label).Origin()+path)
+}
+
+// pageOfRedeem tells a ticket that is no good from a gate that does not answer.
+func pageOfRedeem(err error) page {
+	if refusal, ok := errors.AsType[*pool.Error](err); ok && refusal.Code != pool.CodeUnavailable && refusal.Code != pool.CodeInternal {
+		return pageTicket.with(refusal.Error())
+	}
+	return pageLater
+}

@@ -1,0 +1,131 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+var (
+	errRevoked  = errors.New("the session or the notebook ended")
+	errShutdown = errors.New("the server is stopping")
+)
+
+// exchange is one request that was let through, with its answer or, once it is
+// upgraded, its connection.
+type exchange struct {
+	route   pool.Route
+	session string // cookie hash
+	home    string // the origin that it belongs to
+	upgrade bool
+	cancel  context.CancelCauseFunc
+	isCut   bool // guarded by exchanges.mu
+
+	mu     sync.Mutex
+	client *http.ResponseController // nil once the handler has returned
+}
+
+// isAllowed tells whether the table still lets the exchange go on.
+func (e *exchange) isAllowed(table *pool.RouteTable) bool {
+	route, routed := table.Routes[e.route.Label]
+	session, known := table.Sessions[e.session]
+	return routed && known && session.InstanceID == e.route.InstanceID &&
+		route.InstanceID == e.route.InstanceID && route.Target == e.route.Target
+}
+
+// hangUp ends what waits for the client: a blocked read of an upload, a blocked
+// write to a browser that does not read. Cancelling alone ends only the
+// container's side.
+func (e *exchange) hangUp() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.client == nil {
+		return
+	}
+	past := time.Unix(1, 0)
+	// Not every ResponseWriter has deadlines; cancelling does for the others.
+	_ = e.client.SetReadDeadline(past)
+	_ = e.client.SetWriteDeadline(past)
+}
+
+// exchanges are all that are open.
+type exchanges struct {
+	mu      sync.Mutex
+	open    map[*exchange]struct{}
+	closing bool
+	emptied chan struct{} // closed when closing and nothing is open
+}
+
+func newExchanges() *exchanges {
+	return &exchanges{open: map[*exchange]struct{}{}, emptied: make(chan struct{})}
+}
+
+// begin enters an exchange, unless the server is stopping.
+func (x *exchanges) begin(e *exchange) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.closing {
+		return false
+	}
+	x.open[e] = struct{}{}
+	return true
+}
+
+func (x *exchanges) end(e *exchange) {
+	e.mu.Lock()
+	e.client = nil
+	e.mu.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.open, e)
+	if x.closing && len(x.open) == 0 {
+		close(x.emptied)
+	}
+}
+
+// close lets nothing more begin.
+func (x *exchanges) close() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.closing {
+		x.closing = true
+		if len(x.open) == 0 {
+			close(x.emptied)
+		}
+	}
+}
+
+// cut ends the exchanges that which names, and tells how many. It does not wait
+// for them.
+func (x *exchanges) cut(cause error, which func(*exchange) bool) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	cut := 0
+	for e := range x.open {
+		if !e.isCut && which(e) {
+			e.isCut = true
+			cut++
+			e.cancel(cause)
+			// Deadlines of HTTP/2 streams wait for the connection's loop.
+			go e.hangUp()
+		}
+	}
+	return cut
+}
+
+// count tells how many exchanges are open.
+func (x *exchanges) count(upgrade bool) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n := 0
+	for e := range x.open {
+		if e.upgrade == upgrade {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,98 @@
+package proxy
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// claimsIdentity tells whether a request field says who or where the client is,
+// or which address was asked for, on the word of a proxy: only we may say that.
+// The name is in canonical form. An underscore counts as a dash, because CGI
+// and WSGI do not tell them apart.
+func claimsIdentity(field string) bool {
+	name := strings.ReplaceAll(strings.ToLower(field), "_", "-")
+	switch name {
+	case "forwarded", "client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip", "kubeflow-userid",
+		"x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-url", "x-rewrite-url", "x-rstudio-username",
+		"x-forwarded":
+		return true
+	case "x-user-agent": // gRPC-Web's, and no identity
+		return false
+	}
+	for _, prefix := range []string{"x-forwarded-", "remote-", "x-remote-", "x-auth-request-", "x-authenticated-", "x-webauth-", "x-ssl-client-", "ssl-client-", "x-sp-user"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	rest, private := strings.CutPrefix(name, "x-")
+	return private && (strings.HasPrefix(rest, "user") || strings.HasSuffix(rest, "-user") || strings.Contains(rest, "-user-") ||
+		strings.HasSuffix(rest, "-username") || strings.HasSuffix(rest, "-userid"))
+}
+
+// cleanRequest takes out of an outgoing request what is not the container's
+// business and says, on our word, where it came from.
+func cleanRequest(out, in *http.Request, e *exchange) {
+	for field := range out.Header {
+		if claimsIdentity(field) {
+			delete(out.Header, field)
+		}
+	}
+	dropOurCookies(out.Header)
+	if client, _, err := net.SplitHostPort(in.RemoteAddr); err == nil {
+		out.Header["X-Forwarded-For"] = []string{client}
+	}
+	out.Header["X-Forwarded-Host"] = []string{in.Host}
+	out.Header["X-Forwarded-Proto"] = []string{"https"}
+	if e.route.Proxy.SetHostHeader {
+		out.Host = e.route.Target
+		// A container that is told its own address compares Origin with that.
+		// Whether the browser's was right has been checked.
+		if out.Header.Get("Origin") == e.home {
+			out.Header.Set("Origin", "http://"+e.route.Target)
+		}
+	}
+	if e.route.Proxy.BypassTokenAuthentication && e.route.Password != "" {
+		out.Header.Set("Authorization", "token "+e.route.Password)
+	}
+	if !isWebsocket(in) {
+		out.Header.Del("Upgrade")
+		out.Header.Del("Connection")
+	}
+}
+
+func isWebsocket(r *http.Request) bool {
+	fields := r.Header["Upgrade"]
+	return len(fields) == 1 && strings.EqualFold(fields[0], "websocket") && r.Method == http.MethodGet
+}
+
+// cleanResponse keeps a container's answer on its own origin.
+func cleanResponse(h http.Header, e *exchange, name Name) {
+	dropForeignSetCookies(h, name.Domain)
+	if location := h.Get("Location"); location != "" {
+		h.Set("Location", keepOnRoute(location, e, name))
+	}
+}
+
+// keepOnRoute corrects redirects of containers that do not know how they are
+// reached: to their own address, to http, or to the port inside the container.
+func keepOnRoute(location string, e *exchange, name Name) string {
+	scheme, rest, found := strings.Cut(location, "://")
+	if !found || !(strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")) {
+		return location
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	u, err := url.Parse(scheme + "://" + rest[:end])
+	if err != nil || u.User != nil {
+		return location
+	}
+	own := strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), name.Label+"."+name.Domain)
+	if !own && u.Host != e.route.Target {
+		return location
+	}
+	return e.home + rest[end:]
+}

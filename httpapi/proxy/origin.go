@@ -1,0 +1,51 @@
+package proxy
+
+import (
+	"net/http"
+)
+
+// comesFromHome tells whether a request may act in the notebook whose origin is
+// home. The cookie says whose browser it is; this says which page made it.
+//
+//   - Upgrades: Origin must be home. SameSite does nothing between siblings,
+//     and browsers do not apply CORS to websockets.
+//   - Sec-Fetch-Site, where a browser sends it (it cannot be forged by a page):
+//     same-origin and none (typed, bookmarked) pass; from elsewhere only
+//     navigations of the whole tab with GET do.
+//   - Unsafe methods without it: an Origin must be home. With neither field it
+//     is no browser, and nobody's cookie was borrowed.
+func comesFromHome(r *http.Request, home string) bool {
+	origins, sites := r.Header["Origin"], r.Header["Sec-Fetch-Site"]
+	if len(origins) > 1 || len(sites) > 1 {
+		return false
+	}
+	fromHome := len(origins) == 1 && origins[0] == home
+	if isUpgrade(r) {
+		return fromHome
+	}
+	if len(sites) == 1 {
+		switch sites[0] {
+		case "same-origin", "none":
+			// The Origin of a page with Referrer-Policy no-referrer is null.
+			return len(origins) == 0 || fromHome || origins[0] == "null"
+		case "same-site", "cross-site":
+			return isTabNavigation(r)
+		}
+		return false
+	}
+	return isSafe(r.Method) || len(origins) == 0 || fromHome
+}
+
+func isSafe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// isUpgrade is true for whatever a server might take for a protocol upgrade.
+func isUpgrade(r *http.Request) bool { return len(r.Header["Upgrade"]) > 0 }
+
+// isTabNavigation tells whether a browser loads the page of a whole tab: not a
+// frame, an image or a script.
+func isTabNavigation(r *http.Request) bool {
+	dest := r.Header.Get("Sec-Fetch-Dest")
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && (dest == "document" || dest == "")
+}

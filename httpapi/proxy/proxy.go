@@ -1,0 +1,151 @@
+package proxy
+
+import (
+	"context"
+	"net/http"
+	"net/http/httputil"
+	"strings"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/pool"
+)
+
+// Config is what the proxy needs to know.
+type Config struct {
+	Domain string // below which each notebook has its name: "localhost"
+	Port   int    // of notebooks as browsers see it; 443 if 0
+	UIURL  string // of the web UI as browsers see it, without a path: "http://127.0.0.1:8080"
+	Gate   Gate
+	Log    zerolog.Logger
+	// Metrics is where the counters go; nil: nowhere.
+	Metrics prometheus.Registerer
+}
+
+// Proxy is the data plane: an http.Handler for notebooks' origins, and the
+// actors' Routes. It is safe for concurrent use.
+type Proxy struct {
+	domain    string
+	port      int
+	uiURL     string
+	gate      Gate
+	log       zerolog.Logger
+	metrics   *metrics
+	table     atomic.Pointer[pool.RouteTable]
+	exchanges *exchanges
+	transport *http.Transport
+	forwarder *httputil.ReverseProxy
+}
+
+// New makes a proxy that lets nobody in until a table is published.
+func New(c Config) *Proxy {
+	p := &Proxy{
+		domain:    strings.ToLower(strings.TrimSuffix(c.Domain, ".")),
+		port:      c.Port,
+		uiURL:     strings.TrimRight(c.UIURL, "/"),
+		gate:      c.Gate,
+		log:       c.Log,
+		exchanges: newExchanges(),
+		transport: newTransport(),
+	}
+	p.metrics = newMetrics(c.Metrics, p.exchanges)
+	p.forwarder = p.newForwarder()
+	p.table.Store(&pool.RouteTable{})
+	return p
+}
+
+// URL returns the address of a notebook's origin, with a slash at its end.
+func (p *Proxy) URL(label string) string { return p.name(label).Origin() + "/" }
+
+// name is the one right spelling of a notebook's host.
+func (p *Proxy) name(label string) Name { return Name{Label: label, Domain: p.domain, Port: p.port} }
+
+// Publish replaces the table at once. What is open and no longer in it is cut
+// without waiting for it.
+func (p *Proxy) Publish(table *pool.RouteTable) {
+	p.table.Store(table)
+	cut := p.exchanges.cut(errRevoked, func(e *exchange) bool { return !e.isAllowed(table) })
+	if cut > 0 {
+		p.metrics.cut.Add(float64(cut))
+		p.log.Info().Int("count", cut).Msg("connections cut")
+	}
+}
+
+// ServeHTTP is the gate and what lies behind it.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rec := &recorder{ResponseWriter: w}
+	defer func() { p.metrics.observe(rec.status) }()
+	p.serve(rec, r)
+}
+
+func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
+	name, err := ParseName(r.Host, p.domain)
+	if err != nil {
+		p.refuse(w, r, pageUnknownHost)
+		return
+	}
+	switch r.Method {
+	case http.MethodConnect, http.MethodTrace, "TRACK":
+		w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+		p.refuse(w, r, pageMethod)
+		return
+	}
+	if !isOriginForm(r) {
+		p.refuse(w, r, pageBadRequest)
+		return
+	}
+	found := readCookies(r.Header)
+	if found.doubled {
+		p.refuse(w, r, pageTwoCookies)
+		return
+	}
+	switch {
+	case r.URL.Path == EnterPath:
+		p.enter(w, r, name, found)
+	case strings.HasPrefix(r.URL.Path, ownPaths):
+		p.refuse(w, r, pageNotFound)
+	default:
+		p.pass(w, r, name, found)
+	}
+}
+
+// isOriginForm tells whether the request line holds a path and nothing else. An
+// absolute URL would name a second host, and over HTTP/2 a path may hold blanks,
+// which would break the container's request line in two.
+func isOriginForm(r *http.Request) bool {
+	return strings.HasPrefix(r.RequestURI, "/") && r.URL.Host == "" && r.URL.Scheme == "" && r.URL.User == nil &&
+		!strings.ContainsFunc(r.RequestURI, func(c rune) bool { return c <= ' ' || c == 0x7f })
+}
+
+// pass lets a request with a session through to its container.
+func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, name Name, found ours) {
+	route, hash, ok := admission(p.table.Load(), name.Label, found.session)
+	if !ok {
+		p.sendToUI(w, r, name, found)
+		return
+	}
+	home := p.name(name.Label).Origin()
+	if !comesFromHome(r, home) {
+		p.refuse(w, r, pageForeign)
+		return
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	e := &exchange{
+		route: route, session: hash, home: home, upgrade: isWebsocket(r),
+		cancel: cancel, client: http.NewResponseController(w),
+	}
+	if !p.exchanges.begin(e) {
+		p.refuse(w, r, pageLater)
+		return
+	}
+	defer p.exchanges.end(e)
+	// A table that was published since the look above did not see the exchange.
+	if !e.isAllowed(p.table.Load()) {
+		p.sendToUI(w, r, name, found)
+		return
+	}
+	p.forwarder.ServeHTTP(w, r.WithContext(context.WithValue(ctx, exchangeKey{}, e)))
+}
