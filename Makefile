@@ -1,0 +1,60 @@
+# DockerDriver. `make run` and `make test` need nothing but Go and Node; see README.md.
+SHELL := /bin/bash
+BIN   := bin/dockerdriver
+UI    := httpapi/web/dist/index.html
+WEB   := httpapi/web
+
+# Tools are pinned here, so that they stay out of go.mod.
+GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
+
+.PHONY: run build ui check lint test test-tools e2e bench-launch bench-memory clean
+
+run: build ## builds everything and starts the demo
+	$(BIN) demo $(ARGS)
+
+build: $(BIN)
+
+# Static, because the demo image holds this very binary FROM scratch.
+GO_SOURCES := $(shell find actors cmd httpapi persistence -name '*.go' -not -name '*_test.go' 2>/dev/null) \
+              $(shell find actors cmd httpapi persistence -name '*.html' -not -path '*/node_modules/*' 2>/dev/null)
+$(BIN): $(UI) $(GO_SOURCES) go.mod go.sum
+	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/dockerdriver
+
+ui: $(UI)
+
+UI_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(WEB)/index.html $(wildcard $(WEB)/*.ts)
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-audit --no-fund && touch node_modules/.installed
+
+$(UI): $(WEB)/node_modules/.installed $(UI_SOURCES)
+	cd $(WEB) && npm run build
+
+lint: ## formatting, vet, staticcheck, tidy
+	@out=$$($(GOFUMPT) -l actors cmd httpapi persistence); if [ -n "$$out" ]; then echo "not gofumpt'ed:"; echo "$$out"; exit 1; fi
+	go vet ./...
+	$(STATICCHECK) ./...
+	go mod tidy -diff
+
+check: lint ## the fast suite: under two minutes
+	$(GOTESTSUM) --format pkgname -- -race -shuffle=on ./...
+
+test-tools: ## what only tests need, on Debian as root; elsewhere it says what is missing
+	@.ci/tools
+
+# The engine is shared by all packages; it is ended whatever the tests say.
+test: test-tools build ## everything that CI runs
+	cd $(WEB) && npm run check
+	$(MAKE) lint
+	.ci/test
+
+e2e: build test-tools ## the browser test alone
+	.ci/e2e
+
+bench-launch: build ## launches through us beside the bare engine, in one run
+	.ci/engine-run go test -run '^$$' -bench 'Launch' -benchtime 1x -count 1 ./cmd/dockerdriver/...
+
+clean:
+	rm -rf bin $(WEB)/node_modules
+	find $(WEB)/dist -mindepth 1 -not -name .keep -delete

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/cloud/local"
+	"dockerdriver/actors/docker"
+	"dockerdriver/actors/emulator"
+)
+
+// cloud is where hosts come from, with the emulator when one runs inside.
+type cloud struct {
+	*local.Cloud
+	engineURL string
+	emulator  *emulator.Emulator
+}
+
+// openCloud chooses the cloud. "auto" is this machine's engine where one
+// answers, else an emulated one.
+func openCloud(ctx context.Context, o ServerOptions, stateDir string, engines *docker.Engines, log zerolog.Logger) (*cloud, error) {
+	kind, c := o.Cloud, &cloud{}
+	if kind == "auto" || kind == local.KindLocal {
+		found := false
+		c.engineURL, found = local.FindEngine(ctx)
+		switch {
+		case found:
+			kind = local.KindLocal
+		case kind == local.KindLocal:
+			return nil, errors.New("no Docker engine answers at DOCKER_HOST or /var/run/docker.sock: start one, or use --cloud emulator")
+		default:
+			kind = local.KindEmulator
+		}
+	}
+	if kind == local.KindEmulator {
+		if err := c.emulate(ctx, o, stateDir, log); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	c.Cloud, err = local.New(local.Config{Kind: kind, EngineURL: c.engineURL, Slots: o.LocalSlots}, engines)
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// emulate uses the emulator that is named, or runs one inside this process.
+func (c *cloud) emulate(ctx context.Context, o ServerOptions, stateDir string, log zerolog.Logger) error {
+	if o.EmulatorURL != "" {
+		c.engineURL = o.EmulatorURL
+		return nil
+	}
+	started, err := emulator.Start(ctx, emulator.Config{StateDir: stateDir, Listen: "unix://" + emulatorSocket(stateDir), Engines: 1, Log: log})
+	if err != nil {
+		return fmt.Errorf("cannot start the emulator: %w", err)
+	}
+	c.emulator, c.engineURL = started, started.Endpoints()[0]
+	return nil
+}
+
+// maxSocketPath is what a unix socket's address holds, less the final zero.
+const maxSocketPath = 107
+
+func emulatorSocket(stateDir string) string {
+	path := filepath.Join(stateDir, "engine.sock")
+	if len(path) <= maxSocketPath {
+		return path
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("dockerdriver-%08x.sock", crc32.ChecksumIEEE([]byte(stateDir))))
+}
+
+func (c *cloud) close() error {
+	if c.emulator == nil {
+		return nil
+	}
+	return c.emulator.Close()
+}

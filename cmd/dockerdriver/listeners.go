@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"dockerdriver/httpapi/proxy"
+)
+
+// Limits of the web UI's and the operations listener; the proxy has its own.
+const (
+	headerLimit = 10 * time.Second
+	idleLimit   = 2 * time.Minute
+	headerBytes = 64 << 10
+	// goodbye is how long requests under way may take once the server stops.
+	goodbye = 2 * time.Second
+)
+
+// listeners are the three doors. They are taken early, so that a port in use is
+// told before anything is made; who connects meanwhile waits in the backlog.
+type listeners struct {
+	log                zerolog.Logger
+	ui, notebooks, ops net.Listener
+	servers            []*http.Server
+	failed             chan error
+}
+
+func (s *server) listen(ctx context.Context) error {
+	l := &listeners{log: s.log, failed: make(chan error, 3)}
+	for _, door := range []struct {
+		flag, address string
+		to            *net.Listener
+	}{
+		{"--listen", s.options.Listen, &l.ui},
+		{"--proxy-listen", s.options.ProxyListen, &l.notebooks},
+		{"--ops-listen", s.options.OpsListen, &l.ops},
+	} {
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", door.address)
+		if err != nil {
+			return fmt.Errorf("cannot listen on %s %s: %v. Stop what listens there, or choose another port", door.flag, door.address, err)
+		}
+		s.later(func() error {
+			if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+				return err
+			}
+			return nil
+		})
+		*door.to = listener
+	}
+	s.listeners = l
+	return nil
+}
+
+func (l *listeners) serveUI(h http.Handler, config *tls.Config) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: headerBytes, TLSConfig: config}
+	l.serve("web UI", server, l.ui)
+}
+
+func (l *listeners) serveOps(h http.Handler) {
+	l.serve("operations", &http.Server{Handler: h, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: headerBytes}, l.ops)
+}
+
+func (l *listeners) serveNotebooks(p *proxy.Proxy, certificates func(*tls.ClientHelloInfo) (*tls.Certificate, error)) {
+	l.serve("notebooks", p.Server("", certificates), l.notebooks)
+}
+
+func (l *listeners) serve(what string, server *http.Server, on net.Listener) {
+	l.servers = append(l.servers, server)
+	go func() {
+		err := error(nil)
+		if server.TLSConfig != nil {
+			err = server.ServeTLS(on, "", "")
+		} else {
+			err = server.Serve(on)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			l.failed <- fmt.Errorf("cannot serve %s any longer: %v", what, err)
+		}
+	}()
+}
+
+// run waits for the end: it takes no new requests, lets those under way finish
+// for a moment, and leaves every container as it is.
+func (s *server) run(ctx context.Context) error {
+	var failed error
+	select {
+	case <-ctx.Done():
+	case failed = <-s.listeners.failed:
+	}
+	s.log.Info().Msg("stopping; containers run on")
+	// Ends the event streams, which would hold up the shutdown below.
+	stopped := s.tree.Stop(context.WithoutCancel(ctx))
+	return errors.Join(failed, stopped, s.listeners.shutdown(context.WithoutCancel(ctx)))
+}
+
+func (l *listeners) shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, goodbye)
+	defer cancel()
+	done := make(chan struct{}, len(l.servers))
+	for _, server := range l.servers {
+		go func() {
+			if err := server.Shutdown(ctx); err != nil {
+				// What is still open (downloads, websockets) is cut.
+				_ = server.Close()
+			}
+			done <- struct{}{}
+		}()
+	}
+	for range l.servers {
+		<-done
+	}
+	return nil
+}

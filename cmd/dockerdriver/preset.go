@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"dockerdriver/actors/cloud/local"
+	"dockerdriver/actors/docker"
+	"dockerdriver/actors/images"
+	"dockerdriver/actors/pki"
+	"dockerdriver/actors/pool"
+	"dockerdriver/httpapi"
+	"dockerdriver/persistence"
+)
+
+// systemUser is who the demo's settings are made by.
+var systemUser = pool.User{ID: "system", Role: pool.RoleAdmin}
+
+// demoPreset is what a demo has on its first start; later changes stay.
+var demoPreset = map[string]string{pool.VarPluginWhitelist: pool.PluginDocker, pool.VarShutdownMode: "False"}
+
+var demoBlueprint = pool.Blueprint{
+	Name: "demo-notebook", Description: "A small notebook to try: cells, files, a websocket.",
+	Plugin: pool.PluginDocker, IsEnabled: true,
+	Config: pool.Config{
+		DockerImage: images.DemoTag, InternalPort: images.DemoPort, MemoryLimit: "256m",
+		MaximumLifetime: "1h 0m", MaximumInstancesPerUser: 2, ConsumedSlots: 1,
+	},
+}
+
+func (s *server) makeDemoImage(ctx context.Context, dir string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("cannot find this program's own file: %v", err)
+	}
+	demo, err := images.WriteDemo(ctx, filepath.Join(dir, images.DemoFile), program, images.DemoOptions{})
+	if err != nil {
+		return err
+	}
+	if demo.Written {
+		s.log.Info().Str("image", demo.Digest).Int64("bytes", demo.Size).Msg("demo image written")
+	}
+	return nil
+}
+
+// readLimit is how long the demo waits for its image directory to be read.
+const readLimit = time.Minute
+
+// prepareDemo sets what the demo has on its first start, and tells where to go.
+func (s *server) prepareDemo(ctx context.Context) error {
+	if s.options.Demo {
+		for key, value := range demoPreset {
+			if s.variable(key).Version == 0 {
+				if _, err := s.client.SetVariable(ctx, systemUser, key, value, 0); err != nil {
+					return err
+				}
+			}
+		}
+		if err := s.makeDemoBlueprint(ctx); err != nil {
+			return err
+		}
+	}
+	s.announce()
+	return nil
+}
+
+func (s *server) variable(key string) pool.Variable {
+	for _, v := range s.client.Snapshot().Variables {
+		if v.Key == key {
+			return v
+		}
+	}
+	return pool.Variable{}
+}
+
+func (s *server) makeDemoBlueprint(ctx context.Context) error {
+	if len(s.client.Snapshot().Blueprints) > 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, readLimit)
+	defer cancel()
+	for {
+		_, err := s.client.PutBlueprint(ctx, systemUser, demoBlueprint, 0)
+		if err == nil || pool.CodeOf(err) != pool.CodeUnavailable {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("cannot make the demo's blueprint: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// announce is for the person at the terminal; the log has the same as fields.
+func (s *server) announce() {
+	ui, kind := s.options.uiURL(s.listeners.ui.Addr()), s.cloud.Kind()
+	s.log.Info().Str("ui", ui).Str("notebooks", s.proxy.URL("<label>")).Str("cloud", kind).Str("engine", s.cloud.engineURL).Msg("serving")
+	words := "real containers on the Docker engine at "
+	if kind == local.KindEmulator {
+		words = "no Docker engine is used: containers are processes of static images, run by the emulator at "
+	}
+	fmt.Fprintf(s.options.Out, "\nDockerDriver is at %s\nCloud: %s (%s%s)\nNotebooks are at %s\nTo trust their certificates, add %s to your browser.\n",
+		ui, kind, words, s.cloud.engineURL, s.proxy.URL("<label>"), filepath.Join(s.path(pkiName), pki.CertFile))
+}
+
+// firstAccounts makes the first administrator and the local operator's token.
+func (s *server) firstAccounts(ctx context.Context) error {
+	made, created, err := httpapi.EnsureAdmin(ctx, s.db, os.Getenv("DOCKERDRIVER_ADMIN_PASSWORD"))
+	if err != nil {
+		return err
+	}
+	if created && made != "" {
+		fmt.Fprintf(s.options.Out, "\nFirst administrator: %s\nPassword (shown this once): %s\n", httpapi.FirstAdmin, made)
+	}
+	token, err := httpapi.EnsureOperatorToken(ctx, s.db, s.db)
+	if err != nil {
+		return err
+	}
+	return writeOperator(s.options.DataDir, operator{URL: s.options.uiURL(s.listeners.ui.Addr()), Token: token})
+}
+
+// startOver removes what earlier runs of the demo left: first their containers,
+// which only the old installation id finds, then their files.
+func (s *server) startOver(ctx context.Context) error {
+	if err := s.removeOldContainers(ctx); err != nil {
+		s.log.Warn().Err(err).Msg("cannot look for containers of earlier runs")
+	}
+	entries, err := os.ReadDir(s.options.DataDir)
+	if err != nil {
+		return fmt.Errorf("cannot start over in %s: %v", s.options.DataDir, err)
+	}
+	for _, e := range entries {
+		if e.Name() == persistence.LockName {
+			continue
+		}
+		if err := os.RemoveAll(s.path(e.Name())); err != nil {
+			return fmt.Errorf("cannot start over in %s: %v", s.options.DataDir, err)
+		}
+	}
+	return nil
+}
+
+func (s *server) removeOldContainers(ctx context.Context) error {
+	if _, err := os.Stat(s.path(databaseName)); err != nil {
+		return nil
+	}
+	db, err := persistence.Open(ctx, s.path(databaseName), persistence.Options{Log: zerolog.Nop()})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	engines := docker.New(s.log)
+	defer engines.Close()
+	old, err := openCloud(ctx, s.options, s.path(emulatorName), engines, s.log)
+	if err != nil {
+		return err
+	}
+	defer old.close()
+	engine, err := engines.Engine(pool.Endpoint{URL: old.engineURL})
+	if err != nil {
+		return err
+	}
+	left, err := engine.List(ctx, db.Installation())
+	if err != nil {
+		return err
+	}
+	for _, c := range left {
+		if err := engine.Remove(ctx, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/rs/zerolog"
+	"golang.org/x/term"
+
+	"dockerdriver/actors"
+	"dockerdriver/actors/docker"
+	"dockerdriver/actors/images"
+	"dockerdriver/actors/pki"
+	"dockerdriver/actors/pool"
+	"dockerdriver/httpapi"
+	"dockerdriver/httpapi/proxy"
+	"dockerdriver/persistence"
+)
+
+// Names inside the data directory.
+const (
+	databaseName = "dockerdriver.db"
+	imagesName   = "docker_images"
+	pkiName      = "pki"
+	emulatorName = "emulator"
+)
+
+// server is everything that runs, joined. This file is the only one that knows
+// both sides: actors on one, the network, disk and Docker on the other.
+type server struct {
+	options ServerOptions
+	log     zerolog.Logger
+
+	listeners *listeners
+	db        *persistence.DB
+	cloud     *cloud
+	engines   *docker.Engines
+	images    *images.Directory
+	ca        *pki.CA
+	proxy     *proxy.Proxy
+	gate      *gate
+	tree      *actors.System
+	client    *actors.Client
+	metrics   *prometheus.Registry
+
+	undo []func() error // in reverse, whatever happens
+}
+
+// runServer runs a server until ctx ends, and leaves its containers alone.
+func runServer(ctx context.Context, o ServerOptions) (err error) {
+	s := &server{options: o, log: newLogger(o)}
+	defer func() { err = errors.Join(err, s.close()) }()
+	for _, step := range []func(context.Context) error{
+		s.openData, s.listen, s.openDatabase, s.openCloud, s.openImages, s.openProxy, s.startTree, s.openDoors, s.prepareDemo,
+	} {
+		if err := step(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil // told to stop while starting
+			}
+			return err
+		}
+	}
+	return s.run(ctx)
+}
+
+// later notes what close has to undo.
+func (s *server) later(f func() error) { s.undo = append(s.undo, f) }
+
+func (s *server) close() error {
+	var all []error
+	for n := len(s.undo) - 1; n >= 0; n-- {
+		all = append(all, s.undo[n]())
+	}
+	return errors.Join(all...)
+}
+
+func newLogger(o ServerOptions) zerolog.Logger {
+	level, err := zerolog.ParseLevel(o.LogLevel)
+	if err != nil {
+		level = zerolog.InfoLevel
+	}
+	zerolog.DurationFieldUnit = 1e6 // milliseconds, as the field dur says everywhere
+	log := zerolog.New(o.Err)
+	if o.LogFormat == "console" {
+		file, isFile := o.Err.(*os.File)
+		log = zerolog.New(zerolog.ConsoleWriter{
+			Out: o.Err, TimeFormat: "15:04:05", NoColor: !isFile || !term.IsTerminal(int(file.Fd())),
+		})
+	}
+	return log.Level(level).With().Timestamp().Logger()
+}
+
+func (s *server) path(name string) string { return filepath.Join(s.options.DataDir, name) }
+
+// openData takes the data directory, before anything is read or listened on.
+func (s *server) openData(ctx context.Context) error {
+	lock, err := persistence.LockDir(s.options.DataDir)
+	if err != nil {
+		return err
+	}
+	s.later(lock.Release)
+	if s.options.Fresh {
+		return s.startOver(ctx)
+	}
+	return nil
+}
+
+func (s *server) openDatabase(ctx context.Context) error {
+	db, err := persistence.Open(ctx, s.path(databaseName), persistence.Options{Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.db = db
+	s.later(db.Close)
+	return nil
+}
+
+func (s *server) openCloud(ctx context.Context) error {
+	s.engines = docker.New(s.log)
+	s.later(func() error { s.engines.Close(); return nil })
+	made, err := openCloud(ctx, s.options, s.path(emulatorName), s.engines, s.log)
+	if err != nil {
+		return err
+	}
+	s.cloud = made
+	s.later(made.close)
+	return nil
+}
+
+func (s *server) openImages(ctx context.Context) error {
+	dir := s.path(imagesName)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("cannot make the image directory %s: %v", dir, err)
+	}
+	if s.options.Demo {
+		if err := s.makeDemoImage(ctx, dir); err != nil {
+			return err
+		}
+	}
+	opened, err := images.Open(dir, s.log)
+	if err != nil {
+		return err
+	}
+	s.images = opened
+	return nil
+}
+
+func (s *server) openProxy(context.Context) error {
+	ca, err := pki.Open(s.path(pkiName))
+	if err != nil {
+		return err
+	}
+	s.ca, s.gate = ca, &gate{}
+	s.metrics = prometheus.NewRegistry()
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.proxy = proxy.New(proxy.Config{
+		Domain: s.options.NotebookDomain, Port: s.options.notebookPort(s.listeners.notebooks.Addr()),
+		UIURL: s.options.uiURL(s.listeners.ui.Addr()), Gate: s.gate, Log: s.log, Metrics: s.metrics,
+	})
+	return nil
+}
+
+// startTree brings up the actors. When it returns, the routes of running
+// notebooks are in the proxy.
+func (s *server) startTree(ctx context.Context) error {
+	tree, err := actors.Start(ctx, actors.Options{
+		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.db, Routes: s.proxy, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.tree, s.client = tree, tree.Client()
+	s.gate.client.Store(s.client)
+	s.later(func() error { return tree.Stop(context.WithoutCancel(ctx)) })
+	return nil
+}
+
+// openDoors makes the first accounts and puts the handlers behind the listeners.
+func (s *server) openDoors(ctx context.Context) error {
+	if err := s.firstAccounts(ctx); err != nil {
+		return err
+	}
+	ui, err := httpapi.New(httpapi.Config{
+		Views: s.client, Launcher: s.client, Door: s.client, Settings: s.client,
+		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db,
+		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, Version: version(), Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	uiTLS, err := uiTLS(s.options)
+	if err != nil {
+		return err
+	}
+	certificates, err := s.certificates()
+	if err != nil {
+		return err
+	}
+	s.listeners.serveUI(ui, uiTLS)
+	s.listeners.serveNotebooks(s.proxy, certificates)
+	s.listeners.serveOps(httpapi.Ops(s.metrics, s.ready))
+	return nil
+}
+
+func (s *server) ready() error {
+	if s.client.Snapshot().Revision == 0 {
+		return errors.New("the pool is not loaded yet")
+	}
+	return nil
+}
+
+func uiTLS(o ServerOptions) (*tls.Config, error) {
+	if o.TLSCert == "" {
+		return nil, nil
+	}
+	return loadTLS("--tls-cert", o.TLSCert, o.TLSKey)
+}
+
+// certificates of notebook names: the site's own, or the installation's authority's.
+func (s *server) certificates() (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+	if s.options.NotebookTLSCert == "" {
+		return s.ca.NotebookTLS(s.options.NotebookDomain), nil
+	}
+	config, err := loadTLS("--notebook-tls-cert", s.options.NotebookTLSCert, s.options.NotebookTLSKey)
+	if err != nil {
+		return nil, err
+	}
+	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &config.Certificates[0], nil }, nil
+}
+
+func loadTLS(flag, cert, key string) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use %s %s with its key %s: %v", flag, cert, key, err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
+}
+
+// engines gives the adapter's engines the name that actors know them by.
+type engines struct{ *docker.Engines }
+
+func (e engines) Engine(at pool.Endpoint) (actors.Engine, error) {
+	engine, err := e.Engines.Engine(at)
+	if err != nil {
+		return nil, err
+	}
+	return engine, nil
+}
+
+// gate lets the proxy ask the tree, which starts after it.
+type gate struct{ client atomic.Pointer[actors.Client] }
+
+// Redeem is proxy.Gate.
+func (g *gate) Redeem(ctx context.Context, label, secret, browser string) (string, error) {
+	client := g.client.Load()
+	if client == nil {
+		return "", pool.Refuse(pool.CodeUnavailable, "The server is starting.", "Try again in a few seconds.")
+	}
+	return client.Redeem(ctx, label, secret, browser)
+}
