@@ -155,16 +155,16 @@ func TestIdentityOfARequest(t *testing.T) {
 	orphan, ofNobody := mintToken("gone", "of nobody", 0)
 	require.NoError(t, s.db.PutToken(t.Context(), ofNobody))
 	for reason, header := range map[string][]string{
-		"no credentials":                             {},
-		"unknown cookie":                             {"Cookie", "dd_session=unknown"},
-		"endless cookie":                             {"Cookie", "dd_session=" + strings.Repeat("x", 4000)},
-		"two session cookies":                        {"Cookie", cookie + "; " + cookie},
-		"expired login":                              {"Cookie", "dd_session=old login"},
-		"unknown token":                              {"Authorization", "Bearer unknown"},
-		"no token":                                   {"Authorization", "Bearer "},
-		"another scheme":                             {"Authorization", "Basic Ym9iOmJvYg=="},
-		"expired token":                              {"Authorization", "Bearer " + secret},
-		"token of a deleted user":                    {"Authorization", "Bearer " + orphan},
+		"no credentials":          {},
+		"unknown cookie":          {"Cookie", "dd_session=unknown"},
+		"endless cookie":          {"Cookie", "dd_session=" + strings.Repeat("x", 4000)},
+		"two session cookies":     {"Cookie", cookie + "; " + cookie},
+		"expired login":           {"Cookie", "dd_session=old login"},
+		"unknown token":           {"Authorization", "Bearer unknown"},
+		"no token":                {"Authorization", "Bearer "},
+		"another scheme":          {"Authorization", "Basic Ym9iOmJvYg=="},
+		"expired token":           {"Authorization", "Bearer " + secret},
+		"token of a deleted user": {"Authorization", "Bearer " + orphan},
 		"bad token beside a good cookie: no falling": {"Authorization", "Bearer unknown", "Cookie", cookie},
 	} {
 		t.Run(reason, func(t *testing.T) {

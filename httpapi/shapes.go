@@ -64,7 +64,9 @@ func cut[T any](items []T, p PageInput, key func(T) string) *listOutput[T] {
 }
 
 // whole is a listing that is never long enough to be cut.
-func whole[T any](items []T) *listOutput[T] { return &listOutput[T]{Body: list[T]{Items: filled(items)}} }
+func whole[T any](items []T) *listOutput[T] {
+	return &listOutput[T]{Body: list[T]{Items: filled(items)}}
+}
 
 // filled makes an absent slice an empty JSON array.
 func filled[T any](items []T) []T {
