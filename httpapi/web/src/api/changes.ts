@@ -1,0 +1,94 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { answered, api, ifMatch } from './client'
+import { keys } from './keys'
+import { withBlueprint, withInstance, withVariable, type Gone } from './lists'
+import type { Blueprint, BlueprintDraft, Instance, Variable } from './model'
+import { forget } from './queries'
+
+export function useLogin() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { email: string; password: string }) => answered(api.POST('/api/v1/sessions', { body })),
+    onSuccess: (me) => {
+      forget(client)
+      client.setQueryData(keys.me, me)
+    },
+  })
+}
+
+export function useLogout() {
+  return useMutation({
+    mutationFn: () => answered(api.DELETE('/api/v1/sessions/current')),
+    // A whole page load leaves nothing of the user in memory.
+    onSuccess: () => location.assign('/login'),
+  })
+}
+
+function useInstanceUpdate() {
+  const client = useQueryClient()
+  return (next: Instance) => client.setQueryData<Instance[]>(keys.instances, (list) => list && withInstance(list, next))
+}
+
+export function useLaunch() {
+  const onSuccess = useInstanceUpdate()
+  return useMutation({
+    mutationFn: (blueprintID: string) => answered(api.POST('/api/v1/instances', { body: { blueprint_id: blueprintID } })),
+    onSuccess,
+  })
+}
+
+export function useEndInstance() {
+  const onSuccess = useInstanceUpdate()
+  return useMutation({
+    mutationFn: (id: string) => answered(api.DELETE('/api/v1/instances/{id}', { params: { path: { id } } })),
+    onSuccess,
+  })
+}
+
+function useBlueprintUpdate() {
+  const client = useQueryClient()
+  return (next: Blueprint | Gone) =>
+    client.setQueryData<Blueprint[]>(keys.blueprints, (list) => list && withBlueprint(list, next))
+}
+
+export function useSaveBlueprint() {
+  const onSuccess = useBlueprintUpdate()
+  return useMutation({
+    mutationFn: ({ known, draft }: { known?: Blueprint; draft: BlueprintDraft }) =>
+      known
+        ? answered(api.PUT('/api/v1/blueprints/{id}', { params: { path: { id: known.id } }, headers: ifMatch(known.version), body: draft }))
+        : answered(api.POST('/api/v1/blueprints', { body: draft })),
+    onSuccess,
+  })
+}
+
+export function useSwitchBlueprint() {
+  const onSuccess = useBlueprintUpdate()
+  return useMutation({
+    mutationFn: ({ id, on }: { id: string; on: boolean }) => {
+      const params = { params: { path: { id } } }
+      return answered(on ? api.POST('/api/v1/blueprints/{id}/activate', params) : api.POST('/api/v1/blueprints/{id}/deactivate', params))
+    },
+    onSuccess,
+  })
+}
+
+export function useDeleteBlueprint() {
+  const update = useBlueprintUpdate()
+  return useMutation({
+    mutationFn: ({ id, version }: Blueprint) =>
+      answered(api.DELETE('/api/v1/blueprints/{id}', { params: { path: { id } }, headers: ifMatch(version) })),
+    onSuccess: (_, { id }) => update({ deleted: true, id }),
+  })
+}
+
+export function useSetVariable() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ key, version, value }: { key: string; version: number; value: string }) =>
+      answered(api.PUT('/api/v1/variables/{key}', { params: { path: { key } }, headers: ifMatch(version), body: { value } })),
+    onSuccess: (next) => client.setQueryData<Variable[]>(keys.variables, (list) => list && withVariable(list, next)),
+    // After an edit conflict the table must show what the other one wrote.
+    onError: () => client.invalidateQueries({ queryKey: keys.variables }),
+  })
+}

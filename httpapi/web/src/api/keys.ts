@@ -1,0 +1,13 @@
+/** Keys of what is kept of the server; events write to the same. */
+export const keys = {
+  me: ['me'],
+  pool: ['pool'],
+  instances: ['instances'],
+  instance: (id: string) => ['instance', id],
+  blueprints: ['blueprints'],
+  plugins: ['plugins'],
+  variables: ['variables'],
+  hosts: ['hosts'],
+  images: ['images'],
+  logs: (id: string, type: string) => ['logs', id, type],
+} as const

@@ -1,0 +1,76 @@
+import { queryOptions, type QueryClient } from '@tanstack/react-query'
+import { answered, api } from './client'
+import { keys } from './keys'
+import { laterInstance, readInstances } from './lists'
+import type { Instance } from './model'
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/me', { signal })),
+})
+
+export const poolQuery = queryOptions({
+  queryKey: keys.pool,
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/pool', { signal })),
+})
+
+/** The caller's instances, those that ended within the last day too. */
+export const instancesQuery = queryOptions({
+  queryKey: keys.instances,
+  queryFn: async ({ signal, client }) => {
+    const { items } = await answered(api.GET('/api/v1/instances', { params: { query: { ended: true } }, signal }))
+    return readInstances(client.getQueryData<Instance[]>(keys.instances), items)
+  },
+})
+
+export const instanceQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.instance(id),
+    queryFn: async ({ signal, client }) => {
+      const read = await answered(api.GET('/api/v1/instances/{id}', { params: { path: { id } }, signal }))
+      return laterInstance(client.getQueryData<Instance>(keys.instance(id)), read)
+    },
+  })
+
+export const blueprintsQuery = queryOptions({
+  queryKey: keys.blueprints,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/blueprints', { signal }))).items,
+})
+
+export const pluginsQuery = queryOptions({
+  queryKey: keys.plugins,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/plugins', { signal }))).items,
+})
+
+export const variablesQuery = queryOptions({
+  queryKey: keys.variables,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/variables', { signal }))).items,
+})
+
+export const hostsQuery = queryOptions({
+  queryKey: keys.hosts,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/hosts', { signal }))).items,
+})
+
+export const imagesQuery = queryOptions({
+  queryKey: keys.images,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/images', { signal }))).items,
+})
+
+export type LogType = 'running' | 'provisioning'
+
+/** How often an open log is read again, in milliseconds. */
+const logPeriod = 3000
+
+export const logsQuery = (id: string, type: LogType) =>
+  queryOptions({
+    queryKey: keys.logs(id, type),
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET('/api/v1/instances/{id}/logs', { params: { path: { id }, query: { type, lines: 500 } }, signal }))).items,
+    refetchInterval: logPeriod,
+  })
+
+/** Forgets everything of whoever was logged in. */
+export function forget(client: QueryClient): void {
+  client.clear()
+}

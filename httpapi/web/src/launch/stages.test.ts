@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import type { Image, Instance } from '../api/model'
+import { launchSeconds, stepsOf, transferOf } from './stages'
+
+const start = Date.parse('2030-01-01T12:00:00Z')
+const instance = (over: Partial<Instance>): Instance => ({
+  id: 'i1', name: 'pb-otter', state: 'queueing', stage: '', stage_since: '2030-01-01T12:00:00Z', passed: [],
+  blueprint_id: 'b1', blueprint_name: 'Demo', user_id: 'u1', host_id: 'h1', image: 'demo', image_id: 'sha256:a',
+  url: '', created_at: '2030-01-01T12:00:00Z', started_at: null, expires_at: null, ended_at: null,
+  end_reason: '', failure: null, queue: null, memory_limit: 1, slots: 1, ...over,
+})
+const brief = (i: Instance, now = start) => stepsOf(i, now).map(({ state, seconds }) => (seconds === null ? state : `${state} ${seconds}`))
+
+describe('the steps of a launch', () => {
+  test('that queues: its waiting time runs', () => {
+    expect(brief(instance({}), start + 3000)).toEqual(['current 3', 'waiting', 'waiting', 'waiting', 'waiting', 'waiting'])
+  })
+  test('that is under way: past steps keep their time, those it did not need have none', () => {
+    const i = instance({
+      state: 'provisioning', stage: 'creating', stage_since: '2030-01-01T12:00:04Z',
+      passed: [{ stage: 'queueing', seconds: 1 }, { stage: 'image', seconds: 3 }],
+    })
+    expect(brief(i, start + 4500)).toEqual(['done 1', 'skipped', 'done 3', 'current 0.5', 'waiting', 'waiting'])
+  })
+  test('that was sent back to the queue: repeated steps count together', () => {
+    const i = instance({ passed: [{ stage: 'queueing', seconds: 2 }, { stage: 'scheduled', seconds: 1 }], stage_since: '2030-01-01T12:00:03Z' })
+    expect(brief(i, start + 4000)[0]).toBe('current 3')
+  })
+  test('that is done', () => {
+    const i = instance({ state: 'running', started_at: '2030-01-01T12:00:04Z', passed: [{ stage: 'queueing', seconds: 1 }, { stage: 'probing', seconds: 3 }] })
+    expect(brief(i)).toEqual(['done 1', 'skipped', 'skipped', 'skipped', 'skipped', 'done 3'])
+    expect(launchSeconds(i)).toBe(4)
+  })
+  test('that failed: says where', () => {
+    const i = instance({ state: 'failed', passed: [{ stage: 'queueing', seconds: 1 }, { stage: 'scheduled', seconds: 0 }, { stage: 'image', seconds: 2 }] })
+    expect(brief(i)).toEqual(['done 1', 'done 0', 'failed 2', 'waiting', 'waiting', 'waiting'])
+  })
+  test('of a notebook that failed after it ran: all were done', () => {
+    const i = instance({ state: 'failed', started_at: '2030-01-01T12:00:04Z', passed: [{ stage: 'queueing', seconds: 1 }] })
+    expect(brief(i)).not.toContain('failed')
+    expect(brief(i)[0]).toBe('done 1')
+  })
+  test('with a browser clock that is late: no negative time', () => {
+    expect(brief(instance({}), start - 60_000)[0]).toBe('current 0')
+  })
+})
+
+describe('bytes of the image', () => {
+  const images = (state: Image['hosts'][number]['state']): Image[] => [
+    { id: 'sha256:a', tags: [], file: '', size: 9, created: null, changed: null, fault: '', ports: [], used_by: [], hosts: [{ host_id: 'h1', state, sent: 3, total: 9 }] },
+  ]
+  const pushing = instance({ state: 'provisioning', stage: 'image' })
+  test('are told while it is copied', () => expect(transferOf(pushing, images('sending'))).toEqual({ sent: 3, total: 9 }))
+  test('are not told when it is there', () => expect(transferOf(pushing, images('present'))).toBeNull())
+  test('are not told to who may not see images', () => expect(transferOf(pushing, undefined)).toBeNull())
+  test('are not told in another step', () => expect(transferOf({ ...pushing, stage: 'probing' }, images('sending'))).toBeNull())
+})

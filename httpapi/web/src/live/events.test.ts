@@ -1,0 +1,103 @@
+import { QueryClient } from '@tanstack/react-query'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Blueprint, Image, Instance, Variable } from '../api/model'
+import { keys } from '../api/keys'
+import { applyEvent } from './events'
+
+const instance = (over: Partial<Instance>): Instance => ({
+  id: 'i1', name: 'pb-otter', state: 'provisioning', stage: 'image', stage_since: '2030-01-01T12:00:05Z', passed: [],
+  blueprint_id: 'b1', blueprint_name: 'Demo', user_id: 'u1', host_id: 'h1', image: 'demo', image_id: 'sha256:a',
+  url: 'https://x.localhost:8443/', created_at: '2030-01-01T12:00:00Z', started_at: null, expires_at: null, ended_at: null,
+  end_reason: '', failure: null, queue: null, memory_limit: 1, slots: 1, ...over,
+})
+
+const blueprint = (over: Partial<Blueprint>): Blueprint => ({
+  id: 'b1', name: 'Demo', description: '', plugin: 'DockerDriver', is_enabled: true,
+  config: { docker_image: 'demo', internal_port: 1 }, version: 2, created_at: null, updated_at: null, ...over,
+})
+
+let client: QueryClient
+const instances = () => client.getQueryData<Instance[]>(keys.instances)
+
+beforeEach(() => {
+  client = new QueryClient()
+  client.setQueryData(keys.me, { id: 'u1', email: 'a@b', name: 'A', role: 'admin' })
+  client.setQueryData(keys.instances, [instance({})])
+})
+
+describe('an instance', () => {
+  test('moves on', () => {
+    applyEvent(client, 'instance', instance({ state: 'running', stage: '', stage_since: '2030-01-01T12:00:09Z' }))
+    expect(instances()?.map((i) => i.state)).toEqual(['running'])
+  })
+  test('does not move back when an old answer comes late', () => {
+    applyEvent(client, 'instance', instance({ state: 'queueing', stage: '', stage_since: '2030-01-01T12:00:01Z' }))
+    expect(instances()?.map((i) => i.stage)).toEqual(['image'])
+  })
+  test('that is new is added', () => {
+    applyEvent(client, 'instance', instance({ id: 'i2' }))
+    expect(instances()?.map((i) => i.id)).toEqual(['i1', 'i2'])
+  })
+  test('of somebody else stays out of an administrator’s own list', () => {
+    applyEvent(client, 'instance', instance({ id: 'i3', user_id: 'u2' }))
+    expect(instances()).toHaveLength(1)
+  })
+  test('of somebody else moves on where an administrator looks at it', () => {
+    client.setQueryData(keys.instance('i3'), instance({ id: 'i3', user_id: 'u2' }))
+    applyEvent(client, 'instance', instance({ id: 'i3', user_id: 'u2', state: 'running', stage_since: '2030-01-01T12:01:00Z' }))
+    expect(client.getQueryData<Instance>(keys.instance('i3'))?.state).toBe('running')
+  })
+  test('before the list was read leaves the list unread', () => {
+    client.removeQueries({ queryKey: keys.instances })
+    applyEvent(client, 'instance', instance({}))
+    expect(instances()).toBeUndefined()
+  })
+  test('changes what hosts and pool say', () => {
+    expect(applyEvent(client, 'instance', instance({}))).toEqual([keys.hosts, keys.pool])
+  })
+})
+
+describe('a blueprint', () => {
+  const names = () => client.getQueryData<Blueprint[]>(keys.blueprints)?.map((b) => b.name)
+  beforeEach(() => client.setQueryData(keys.blueprints, [blueprint({})]))
+
+  test('is replaced by its next version', () => {
+    applyEvent(client, 'blueprint', blueprint({ name: 'Next', version: 3 }))
+    expect(names()).toEqual(['Next'])
+  })
+  test('is not replaced by an earlier version', () => {
+    applyEvent(client, 'blueprint', blueprint({ name: 'Old', version: 1 }))
+    expect(names()).toEqual(['Demo'])
+  })
+  test('that is gone disappears', () => {
+    applyEvent(client, 'blueprint', { deleted: true, id: 'b1' })
+    expect(names()).toEqual([])
+  })
+})
+
+test('a variable is replaced by key', () => {
+  const variable: Variable = { key: 'DD_MAX_HOSTS', value: '4', type: 'int', default: '4', meaning: '', version: 0, updated_at: null, updated_by: '' }
+  client.setQueryData(keys.variables, [variable])
+  applyEvent(client, 'variable', { ...variable, value: '5', version: 1 })
+  expect(client.getQueryData<Variable[]>(keys.variables)?.[0]?.value).toBe('5')
+})
+
+describe('an image on its way to a host', () => {
+  const image: Image = { id: 'sha256:a', tags: [], file: 'a.img', size: 9, created: null, changed: null, fault: '', ports: [], used_by: [], hosts: [] }
+  const places = () => client.getQueryData<Image[]>(keys.images)?.[0]?.hosts
+  beforeEach(() => client.setQueryData(keys.images, [image]))
+
+  test('says how far it is', () => {
+    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'sending', sent: 3, total: 9, failure: '' })
+    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'sending', sent: 6, total: 9, failure: '' })
+    expect(places()).toEqual([{ host_id: 'h1', state: 'sending', sent: 6, total: 9 }])
+  })
+  test('is there when it is done', () => {
+    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'done', sent: 9, total: 9, failure: '' })
+    expect(places()?.[0]?.state).toBe('present')
+  })
+})
+
+test('after missed events everything is read again', () => {
+  expect(applyEvent(client, 'resync', {})).toEqual([[]])
+})

@@ -1,0 +1,62 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query'
+import { withBlueprint, withHost, withInstance, withPush, withVariable, laterInstance, isGone, type Gone } from '../api/lists'
+import type { Blueprint, Host, Image, Instance, Me, PoolStatus, Push, Variable } from '../api/model'
+import { keys } from '../api/keys'
+
+/** What the server tells on its stream, by event name. */
+export interface Events {
+  instance: Instance
+  host: Host | Gone
+  blueprint: Blueprint | Gone
+  variable: Variable
+  images: { items: Image[] }
+  push: Push
+  pool: PoolStatus
+  resync: object
+}
+
+export const eventNames = ['instance', 'host', 'blueprint', 'variable', 'images', 'push', 'pool', 'resync'] as const satisfies (keyof Events)[]
+
+function update<T>(client: QueryClient, key: QueryKey, how: (known: T) => T): void {
+  client.setQueryData<T>(key, (known) => (known === undefined ? undefined : how(known)))
+}
+
+function applyInstance(client: QueryClient, next: Instance): void {
+  update<Instance>(client, keys.instance(next.id), (known) => laterInstance(known, next))
+  // An administrator hears of everybody's instances; the list holds their own.
+  if (client.getQueryData<Me>(keys.me)?.id === next.user_id) {
+    update<Instance[]>(client, keys.instances, (list) => withInstance(list, next))
+  }
+}
+
+/**
+ * Writes one event into the cache and returns the keys of what has changed with
+ * it without being told: to be read again, soon but not at every event.
+ */
+export function applyEvent<K extends keyof Events>(client: QueryClient, name: K, data: Events[K]): QueryKey[] {
+  switch (name) {
+    case 'instance':
+      applyInstance(client, data as Instance)
+      return [keys.hosts, keys.pool]
+    case 'host':
+      update<Host[]>(client, keys.hosts, (list) => withHost(list, data as Host | Gone))
+      return [keys.pool, keys.images]
+    case 'blueprint':
+      update<Blueprint[]>(client, keys.blueprints, (list) => withBlueprint(list, data as Blueprint | Gone))
+      return isGone(data) ? [keys.images, keys.instances] : [keys.images]
+    case 'variable':
+      update<Variable[]>(client, keys.variables, (list) => withVariable(list, data as Variable))
+      return [keys.plugins, keys.pool]
+    case 'images':
+      update<Image[]>(client, keys.images, () => (data as Events['images']).items)
+      return [keys.plugins]
+    case 'push':
+      update<Image[]>(client, keys.images, (list) => withPush(list, data as Push))
+      return []
+    case 'pool':
+      update<PoolStatus>(client, keys.pool, () => data as PoolStatus)
+      return []
+    default:
+      return [[]] // the empty key is everything's beginning
+  }
+}

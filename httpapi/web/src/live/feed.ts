@@ -1,0 +1,94 @@
+import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { applyEvent, eventNames, type Events } from './events'
+
+export type Connection = 'live' | 'away'
+
+/** How long the server may be silent before it counts as away: its keep-alives come every 10 s. */
+const graceMs = 2500
+/** Waits between attempts after the browser itself has given up. */
+const retryMs = [1000, 2000, 4000, 8000]
+/** What events change without telling is read again at most this often. */
+const rereadMs = 700
+
+interface Feed {
+  stop: () => void
+}
+
+/** Collects keys and has them read again together. */
+function rereader(client: QueryClient) {
+  const waiting = new Map<string, QueryKey>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const flush = () => {
+    timer = undefined
+    for (const queryKey of waiting.values()) void client.invalidateQueries({ queryKey })
+    waiting.clear()
+  }
+  return {
+    add(keys: QueryKey[]) {
+      for (const key of keys) waiting.set(JSON.stringify(key), key)
+      if (waiting.size > 0) timer ??= setTimeout(flush, rereadMs)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/** Follows the server's one stream of events and keeps the cache in step with it. */
+function follow(client: QueryClient, onConnection: (connection: Connection) => void): Feed {
+  const later = rereader(client)
+  let source: EventSource | undefined
+  let lastID = ''
+  let failures = 0
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let grace: ReturnType<typeof setTimeout> | undefined
+
+  const connect = () => {
+    source = new EventSource(lastID ? `/api/v1/events?after=${encodeURIComponent(lastID)}` : '/api/v1/events')
+    source.addEventListener('open', opened)
+    source.addEventListener('error', failed)
+    for (const name of eventNames) {
+      source.addEventListener(name, (event) => {
+        lastID = event.lastEventId || lastID
+        later.add(applyEvent(client, name, JSON.parse(event.data) as Events[typeof name]))
+      })
+    }
+  }
+  const opened = () => {
+    clearTimeout(grace)
+    grace = undefined
+    // What happened between the first reading and this moment was told to nobody.
+    if (!lastID || failures > 0) void client.invalidateQueries()
+    failures = 0
+    onConnection('live')
+  }
+  const failed = () => {
+    grace ??= setTimeout(() => onConnection('away'), graceMs)
+    failures++
+    // The browser retries a broken stream by itself, but not a refused one.
+    if (source?.readyState !== EventSource.CLOSED) return
+    source.close()
+    void client.invalidateQueries({ queryKey: ['me'] }) // a login that has ended leads to the login page
+    retry = setTimeout(connect, retryMs[Math.min(failures, retryMs.length) - 1])
+  }
+  connect()
+  return {
+    stop() {
+      source?.close()
+      clearTimeout(retry)
+      clearTimeout(grace)
+      later.stop()
+    },
+  }
+}
+
+/** Keeps the cache live while mounted; tells whether the server is there. */
+export function useFeed(enabled: boolean): Connection {
+  const client = useQueryClient()
+  const [connection, setConnection] = useState<Connection>('live')
+  useEffect(() => {
+    if (!enabled) return
+    const feed = follow(client, setConnection)
+    return feed.stop
+  }, [client, enabled])
+  return connection
+}

@@ -1,0 +1,40 @@
+import { Anchor, AppShell, Container } from '@mantine/core'
+import { createContext, useContext, type ReactNode } from 'react'
+import { useLocation } from 'react-router'
+import type { Me } from '../api/model'
+import { t } from '../i18n'
+import { useFeed, type Connection } from '../live/feed'
+import { AwayNotice } from './AwayNotice'
+import { ErrorBoundary } from './ErrorBoundary'
+import { Header } from './Header'
+import { PoolBanner } from './PoolBanner'
+
+const ConnectionContext = createContext<Connection>('live')
+
+/** Whether the server is there. */
+export const useConnection = (): Connection => useContext(ConnectionContext)
+
+/** The frame of every page behind the login; keeps the data live. */
+export function Shell({ me, children }: { me: Me; children: ReactNode }) {
+  const connection = useFeed(true)
+  const { pathname } = useLocation()
+  return (
+    <ConnectionContext value={connection}>
+      <Anchor href="#content" className="skip">
+        {t.skipToContent}
+      </Anchor>
+      <AppShell header={{ height: 56 }} padding={0}>
+        <AppShell.Header>
+          <Header me={me} />
+        </AppShell.Header>
+        <AppShell.Main id="content">
+          {connection === 'away' && <AwayNotice />}
+          <PoolBanner me={me} />
+          <Container size="lg" py="lg" px={{ base: 'sm', sm: 'lg' }}>
+            <ErrorBoundary key={pathname}>{children}</ErrorBoundary>
+          </Container>
+        </AppShell.Main>
+      </AppShell>
+    </ConnectionContext>
+  )
+}
