@@ -33,7 +33,7 @@ var buildImage = sync.OnceValues(func() (testImage, error) {
 	}
 	defer os.RemoveAll(dir)
 	binary := filepath.Join(dir, "notebook")
-	build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "./testdata/notebook")
+	build := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", binary, "./testdata/notebook")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if said, err := build.CombinedOutput(); err != nil {
 		return testImage{}, fmt.Errorf("cannot build the test program: %v: %s", err, said)
