@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +37,7 @@ func newAttempts() *attempts {
 
 func (a *attempts) refuse(email, address string) error {
 	now := time.Now()
-	wait := max(a.accounts.wait(email, now), a.addresses.wait(address, now))
+	wait := max(a.accounts.wait(email, now), a.addresses.wait(networkOf(address), now))
 	if wait == 0 {
 		return nil
 	}
@@ -49,7 +50,20 @@ func (a *attempts) refuse(email, address string) error {
 func (a *attempts) failed(email, address string) {
 	now := time.Now()
 	a.accounts.spend(email, now)
-	a.addresses.spend(address, now)
+	a.addresses.spend(networkOf(address), now)
+}
+
+// networkOf is what an attacker has one of: an IPv4 address, but 2⁶⁴ IPv6 ones.
+func networkOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Is4() || ip.Is4In6() {
+		return address
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
 }
 
 // limiters is one rate limiter for each key that has failed lately. When it is

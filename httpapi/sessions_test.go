@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -139,6 +140,37 @@ func TestLimitersHoldTheirBounds(t *testing.T) {
 	later := now.Add(time.Hour)
 	l.spend("one more", later)
 	require.Len(t, l.byKey, 1, "keys that have nothing to wait for make room")
+}
+
+func TestAddressesOfOneNetworkCountTogether(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, networkOf("2001:db8::1"), networkOf("2001:db8::ffff:1"))
+	require.NotEqual(t, networkOf("2001:db8::1"), networkOf("2001:db8:0:1::1"))
+	require.NotEqual(t, networkOf("192.0.2.1"), networkOf("192.0.2.2"))
+	require.Equal(t, "::ffff:192.0.2.1", networkOf("::ffff:192.0.2.1"))
+	require.Equal(t, "no address", networkOf("no address"))
+}
+
+func TestLoginsWaitForTheirTurnButNotForEver(t *testing.T) {
+	t.Parallel()
+	p, err := newPasswords()
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		p := &passwords{turns: make(chan struct{}, hashesAtOnce), nobody: p.nobody}
+		var done []func()
+		for range hashesAtOnce {
+			free, err := p.turn(t.Context())
+			require.NoError(t, err)
+			done = append(done, free)
+		}
+		began := time.Now()
+		_, err := p.turn(t.Context())
+		require.Equal(t, pool.CodeUnavailable, pool.CodeOf(err))
+		require.Equal(t, hashPatience, time.Since(began))
+		done[0]()
+		_, err = p.turn(t.Context())
+		require.NoError(t, err)
+	})
 }
 
 func TestIdentityOfARequest(t *testing.T) {
