@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
@@ -94,4 +96,49 @@ func lineWith(t *testing.T, log, words string) string {
 	}
 	require.Fail(t, "no such line", "%s in %s", words, log)
 	return ""
+}
+
+func TestWhatTakesTooLongIsUnavailable(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.blueprint()
+	s.pool.fail = fmt.Errorf("cannot ask the supervisor: %w", context.DeadlineExceeded)
+	s.as("bob").do("POST", "/api/v1/instances", `{"blueprint_id":"`+id+`"}`).refused(t, 503, pool.CodeUnavailable)
+}
+
+// brokenAudit cannot write anything down.
+type brokenAudit struct{ Audit }
+
+func (brokenAudit) AppendAudit(context.Context, pool.AuditEntry) error {
+	return errors.New("the disk is full")
+}
+
+func TestWhatCannotBeWrittenDownDoesNotHappen(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, func(c *Config) { c.Audit = brokenAudit{c.Audit} })
+	id := s.running("bob")
+	label := s.pool.Snapshot().Instance(id).Label
+	s.as("ann").do("POST", "/api/v1/instances/"+id+"/open", "").refused(t, 500, pool.CodeInternal)
+	s.as("ann").do("DELETE", "/api/v1/instances/"+id, "").refused(t, 500, pool.CodeInternal)
+	require.Contains(t, s.loggedIn("ann").do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 500).body, "cannot be opened now")
+	require.Empty(t, s.pool.opened)
+	require.Equal(t, pool.InstanceRunning, s.pool.Snapshot().Instance(id).State)
+	require.Contains(t, s.log.String(), "audit entry lost", "what was done already is at least logged")
+	s.as("bob").do("POST", "/api/v1/instances/"+id+"/open", "").ok(t, 200)
+}
+
+func TestAServerThatLacksSomethingDoesNotStart(t *testing.T) {
+	t.Parallel()
+	_, err := New(Config{})
+	require.ErrorContains(t, err, "was not given")
+	p := newFakePool()
+	whole := Config{
+		Views: p, Launcher: p, Door: p, Settings: p, Accounts: &memory{}, Logins: &memory{},
+		Tokens: struct{ Tokens }{}, Audit: brokenAudit{}, NotebookURL: func(string) string { return "" },
+	}
+	for _, wrong := range []string{"hub.example.org", "https://hub.example.org/path", "https://exa mple"} {
+		whole.PublicURL = wrong
+		_, err = New(whole)
+		require.ErrorContains(t, err, "public URL", wrong)
+	}
 }
