@@ -74,6 +74,9 @@ func TestUsageErrorsSayWhatIsWrong(t *testing.T) {
 		"log lines of no kind":        {[]string{"demo", "--log-level=loud"}, []string{"--log-level", "debug"}},
 		"no lines of a log":           {[]string{"instance", "logs", "x", "--lines=0"}, []string{"--lines", "1 to 2000"}},
 		"waiting for no time":         {[]string{"instance", "stop", "x", "--timeout=0s"}, []string{"--timeout"}},
+		"engine for everybody":        {[]string{"emulator", "--listen=tcp://0.0.0.0:2375"}, []string{"--listen", "only 127.0.0.1"}},
+		"engine at no address":        {[]string{"emulator", "--listen=:2375"}, []string{"--listen", "unix:///path"}},
+		"too many engines":            {[]string{"emulator", "--engines=65"}, []string{"--engines", "1 to 64"}},
 		"missing argument":            {[]string{"variable", "set", "A"}, []string{"<value>"}},
 		"server without token":        {[]string{"status", "--server=http://127.0.0.1:1"}, []string{"DOCKERDRIVER_TOKEN"}},
 		"server that is no URL":       {[]string{"status", "--server=localhost", "--token=t"}, []string{`"localhost"`, "https://host:port"}},
@@ -128,6 +131,14 @@ func TestFlagWinsOverVariableAndVariableOverFile(t *testing.T) {
 	require.Equal(t, 12, r.served.LocalSlots, "file")
 	require.Equal(t, "debug", r.served.LogLevel, "file")
 	require.Equal(t, "localhost", r.served.NotebookDomain, "default")
+}
+
+func TestServersListenAddressIsNotTheEmulators(t *testing.T) {
+	t.Setenv("DOCKERDRIVER_LISTEN", ":443")
+	t.Setenv("DOCKERDRIVER_CONFIG", config(t, "listen: :443\nemulator-listen: tcp://10.0.0.1:1\n"))
+	r := call(t, "emulator")
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, `--listen cannot be "tcp://10.0.0.1:1"`)
 }
 
 func TestWrongVariableIsAUsageErrorToo(t *testing.T) {
