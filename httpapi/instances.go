@@ -204,7 +204,7 @@ func (s *server) openInstance(ctx context.Context, in *openInput) (*openOutput, 
 		return nil, err
 	}
 	out := &openOutput{CacheControl: "no-store"}
-	out.Body.URL, out.Body.ExpiresAt = s.enterURL(ticket, ""), ticket.ExpiresAt.UTC()
+	out.Body.URL, out.Body.ExpiresAt = s.enterURL(ticket, browser, ""), ticket.ExpiresAt.UTC()
 	return out, nil
 }
 
@@ -219,9 +219,14 @@ func (s *server) ticket(ctx context.Context, i *pool.Instance, c caller, browser
 	return s.Door.Open(ctx, pool.TicketRequest{InstanceID: i.ID, User: c.User, Login: c.Login, Browser: browser})
 }
 
-// enterURL is where the notebook's origin exchanges a ticket for its cookie.
-func (s *server) enterURL(t pool.Ticket, path string) string {
+// enterURL is where the notebook's origin exchanges a ticket for its cookie. The
+// hash of the browser's nonce tells it that this browser asked for the ticket,
+// so that it need not ask the person.
+func (s *server) enterURL(t pool.Ticket, browser, path string) string {
 	query := url.Values{"ticket": {t.Secret}}
+	if browser != "" {
+		query.Set("browser", browser)
+	}
 	if path != "" {
 		query.Set("path", path)
 	}

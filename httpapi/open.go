@@ -63,7 +63,7 @@ func (s *server) letIn(w http.ResponseWriter, r *http.Request, i *pool.Instance,
 		s.notice(w, r, p.Status, "The notebook cannot be opened now", strings.TrimSpace(p.Detail+" "+p.Hint))
 		return
 	}
-	http.Redirect(w, r, s.enterURL(t, path), http.StatusSeeOther)
+	http.Redirect(w, r, s.enterURL(t, browser, path), http.StatusSeeOther)
 }
 
 // whyEnded tells the end in words.
