@@ -80,34 +80,42 @@ func TestListingsAsTableAndAsTheServersJSON(t *testing.T) {
 		shows  []string
 	}{
 		"instances": {
-			[]string{"instance", "list"}, "GET /instances", `{"items":[` + instanceJSON("provisioning", "image") + `]}`,
+			[]string{"instance", "list"},
+			"GET /instances", `{"items":[` + instanceJSON("provisioning", "image") + `]}`,
 			[]string{"NAME", "pb-calm-otter", "provisioning (image)", "Demo", "2026-03-01 ", "https://l.localhost:8443/"},
 		},
 		"everybody's": {
-			[]string{"instance", "list", "--all", "--ended"}, "GET /instances?all=true&ended=true", `{"items":[` + failedJSON + `]}`,
+			[]string{"instance", "list", "--all", "--ended"},
+			"GET /instances?all=true&ended=true", `{"items":[` + failedJSON + `]}`,
 			[]string{"failed (CONTAINER_EXITED_AT_START)"},
 		},
 		"images": {
-			[]string{"image", "list"}, "GET /images",
+			[]string{"image", "list"},
+			"GET /images",
 			`{"items":[{"id":"sha256:0123456789abcdef","tags":["dockerdriver/demo"],"file":"a.img","size":5200000,"used_by":["Demo"]},{"id":"","file":"b.img","fault":"It is cut off."}]}`,
 			[]string{"dockerdriver/demo", "0123456789ab ", "5.2MB", "Demo", "ready", "It is cut off."},
 		},
 		"variables": {
-			[]string{"variable", "list"}, "GET /variables",
+			[]string{"variable", "list"},
+			"GET /variables",
 			`{"items":[{"key":"DD_MAX_HOSTS","value":"7","type":"int","default":"4","meaning":"Most hosts.","updated_by":"a@b"}]}`,
 			[]string{"DD_MAX_HOSTS", "7", "4", "a@b", "Most hosts."},
 		},
 		"one variable": {
-			[]string{"variable", "get", "dd_max_hosts"}, "GET /variables/DD_MAX_HOSTS",
-			`{"key":"DD_MAX_HOSTS","value":"7","type":"int","default":"4","meaning":"Most hosts."}`, []string{"DD_MAX_HOSTS", "7"},
+			[]string{"variable", "get", "dd_max_hosts"},
+			"GET /variables/DD_MAX_HOSTS",
+			`{"key":"DD_MAX_HOSTS","value":"7","type":"int","default":"4","meaning":"Most hosts."}`,
+			[]string{"DD_MAX_HOSTS", "7"},
 		},
 		"users": {
-			[]string{"user", "list"}, "GET /users",
+			[]string{"user", "list"},
+			"GET /users",
 			`{"items":[{"id":"u1","email":"a@b","name":"Ada\u001b]0;x\u0007","role":"admin","blocked":true,"created_at":"2026-03-01T12:00:00Z"}]}`,
 			[]string{"a@b", "Ada ]0;x ", "admin", "yes", "u1"},
 		},
 		"pool": {
-			[]string{"status"}, "GET /pool",
+			[]string{"status"},
+			"GET /pool",
 			`{"state":"draining","since":"2026-03-01T12:00:00Z","reason":"shutdown mode","blockers":["pb-1"],"cloud":"local","slots":8,"slots_used":2,"slots_free":6,"queue":[{"instance_id":"i9","position":1,"reason":"no free slots"}]}`,
 			[]string{"SERVER", "draining since 2026-03-01", "shutdown mode", "pb-1", "local", "2 used, 6 free, 8 in all", "1. i9: no free slots"},
 		},
