@@ -39,7 +39,7 @@ func TestABrowserIsLedIntoItsNotebook(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, label+".localhost:8443", notebook.Host)
 	require.Equal(t, "/.dockerdriver/enter", notebook.Path)
-	require.Equal(t, url.Values{"ticket": {"ticket-secret"}, "path": {"/lab?file=a b"}}, notebook.Query())
+	require.Equal(t, url.Values{"ticket": {"ticket-secret"}, "path": {"/lab?file=a b"}, "browser": {nonceHash}}, notebook.Query())
 	require.Equal(t, "no-referrer", a.header.Get("Referrer-Policy"))
 	require.Equal(t, "no-store", a.header.Get("Cache-Control"))
 	require.Equal(t, hashed(strings.TrimPrefix(browser.header["Cookie"], "dd_session=")), s.pool.opened[0].Login)
