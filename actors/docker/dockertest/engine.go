@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -124,9 +123,7 @@ func start() (string, error) {
 		words, _ := os.ReadFile(log.Name())
 		return "", fmt.Errorf("%s", strings.TrimSpace(string(words)))
 	}
-	keep = stdin
+	// Held by this goroutine, the pipe stays open for the life of the process: a collected one would be closed.
+	go func() { _ = watch.Wait() }()
 	return strings.TrimSpace(line), nil
 }
-
-// keep holds the pipe's end open for the life of the process: a collected one would be closed by its finalizer.
-var keep io.Closer

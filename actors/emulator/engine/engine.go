@@ -25,7 +25,9 @@ type Config struct {
 	StateDir string
 	// Listen is unix:///path or tcp://host:port; port 0 is a free one.
 	Listen string
-	Log    zerolog.Logger
+	// Isolation is what keeps containers apart; empty is the best that the machine allows.
+	Isolation shim.Isolation
+	Log       zerolog.Logger
 }
 
 // Engine is one emulated Docker Engine.
@@ -34,7 +36,6 @@ type Engine struct {
 	dir       string
 	endpoint  string
 	isolation shim.Isolation
-	started   time.Time
 
 	images     *imageStore
 	containers *registry
@@ -68,7 +69,10 @@ func Start(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{log: config.Log, dir: dir, lock: lock, isolation: shim.Available(), started: time.Now(), events: newEventBus(), faults: &faultBook{}}
+	e := &Engine{log: config.Log, dir: dir, lock: lock, isolation: config.Isolation, events: newEventBus(), faults: &faultBook{}}
+	if e.isolation == "" {
+		e.isolation = shim.Available()
+	}
 	e.life, e.end = context.WithCancel(context.Background())
 	if err := e.load(); err != nil {
 		return nil, errors.Join(err, lock.Close())

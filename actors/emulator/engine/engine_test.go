@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -15,9 +17,11 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/client"
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
 	"dockerdriver/actors/emulator/engine"
+	"dockerdriver/actors/emulator/engine/shim"
 )
 
 // loaded is an emulated engine with the test image, for what only it has.
@@ -26,7 +30,7 @@ func loaded(t *testing.T) (*engine.Engine, *wire) {
 	e := startEngine(t, t.TempDir())
 	w := connect(t, e.Endpoint(), true)
 	w.image = w.name() + "/web:1"
-	w.load(t, webImage(t, w.image).save(t))
+	w.load(t, webImage(w.image).save(t))
 	return e, w
 }
 
@@ -36,7 +40,7 @@ func TestARestartedEngineHasItsImagesAndShowsItsContainersAsKilled(t *testing.T)
 	first := startEngine(t, state)
 	w := connect(t, first.Endpoint(), true)
 	w.image = w.name() + "/web:1"
-	w.load(t, webImage(t, w.image).save(t))
+	w.load(t, webImage(w.image).save(t))
 	id, address := w.published(t, "serve")
 	pid := w.inspect(t, id).State.Pid
 	require.NoError(t, first.Close())
@@ -52,6 +56,81 @@ func TestARestartedEngineHasItsImagesAndShowsItsContainersAsKilled(t *testing.T)
 	require.Contains(t, string(again.ask(t, "GET", "/containers/"+id+"/logs?stdout=1", "").Body), "listening")
 	again.start(t, id)
 	again.says(t, id, "listening")
+}
+
+// envProcess makes the test program an engine: the state directory, and the socket.
+const envProcess = "EMULATED_ENGINE_TEST_PROCESS"
+
+func runEngineProcess() {
+	state, socket, ok := strings.Cut(os.Getenv(envProcess), "|")
+	if !ok {
+		return
+	}
+	_, err := engine.Start(context.Background(), engine.Config{StateDir: state, Listen: "unix://" + socket, Log: zerolog.New(os.Stderr).Level(zerolog.WarnLevel)})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	select {}
+}
+
+func TestContainersEndWithAKilledEngine(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "e")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	state, socket := t.TempDir(), filepath.Join(dir, "s")
+	process := exec.Command(os.Args[0])
+	process.Env = append(os.Environ(), envProcess+"="+state+"|"+socket)
+	process.Stderr = os.Stderr
+	require.NoError(t, process.Start())
+	t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
+	w := connect(t, "unix://"+socket, true)
+	require.Eventually(t, func() bool { _, err := w.docker.Ping(t.Context()); return err == nil }, 20*time.Second, 20*time.Millisecond)
+	w.image = w.name() + "/web:1"
+	w.load(t, webImage(w.image).save(t))
+	id, _ := w.published(t, "serve")
+	pid := strconv.Itoa(w.inspect(t, id).State.Pid)
+
+	require.NoError(t, process.Process.Kill())
+	require.Eventually(t, func() bool {
+		status, err := os.ReadFile("/proc/" + pid + "/status")
+		return err != nil || strings.Contains(string(status), "State:\tZ")
+	}, 20*time.Second, 10*time.Millisecond)
+
+	// The socket that it left is in nobody's way.
+	e, err := engine.Start(t.Context(), engine.Config{StateDir: state, Listen: "unix://" + socket})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = e.Close() })
+	require.Equal(t, 137, w.inspect(t, id).State.ExitCode)
+}
+
+func TestWeakerIsolationsServeToo(t *testing.T) {
+	t.Parallel()
+	for isolation, warning := range map[shim.Isolation]string{shim.User: "static binaries", shim.None: "must listen on PORT"} {
+		t.Run(string(isolation), func(t *testing.T) {
+			t.Parallel()
+			if isolation == shim.User && shim.Available() == shim.None {
+				return
+			}
+			e, err := engine.Start(t.Context(), engine.Config{StateDir: t.TempDir(), Listen: "tcp://127.0.0.1:0", Isolation: isolation})
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, e.Close()) })
+			w := connect(t, e.Endpoint(), true)
+			w.image = w.name() + "/web:1"
+			w.load(t, webImage(w.image).save(t))
+			for range 2 {
+				_, address := w.published(t, "serve")
+				response, err := http.Get("http://" + address + "/")
+				require.NoError(t, err)
+				require.NoError(t, response.Body.Close())
+			}
+			info, err := w.docker.Info(t.Context())
+			require.NoError(t, err)
+			require.Contains(t, strings.Join(info.Warnings, "\n"), warning)
+			w.ask(t, "POST", "/containers/create", `{"Image":"`+w.image+`","HostConfig":{"Privileged":true}}`).refused(t, 501, "privileged")
+		})
+	}
 }
 
 func TestAStateDirectoryHasOneEngine(t *testing.T) {
@@ -106,7 +185,7 @@ func TestImagesThatNeedARealEngineSaySo(t *testing.T) {
 		"short":   {[]byte("x"), "it is no ELF binary"},
 	} {
 		spec := imageSpec{Tags: []string{w.name() + "/" + name + ":1"}, Entrypoint: []string{"/program"}, Layers: [][]byte{
-			tarball(t, entry{Name: "program", Content: file.content, Mode: 0o755}),
+			pack(entry{Name: "program", Content: file.content, Mode: 0o755}),
 		}}
 		w.load(t, spec.save(t))
 		id := w.create(t, container.Config{Image: spec.Tags[0]}, container.HostConfig{})
@@ -144,8 +223,8 @@ func TestALayerCannotWriteOutsideItsImage(t *testing.T) {
 	_, w := loaded(t)
 	outside := t.TempDir()
 	for name, layer := range map[string][]byte{
-		"a name that climbs":  tarball(t, entry{Name: "../../../../../../../.." + outside + "/climbed", Content: []byte("x"), Mode: 0o644}),
-		"a link that escapes": tarball(t, entry{Name: "out", Link: outside}, entry{Name: "out/linked", Content: []byte("x"), Mode: 0o644}),
+		"a name that climbs":  pack(entry{Name: "../../../../../../../.." + outside + "/climbed", Content: []byte("x"), Mode: 0o644}),
+		"a link that escapes": pack(entry{Name: "out", Link: outside}, entry{Name: "out/linked", Content: []byte("x"), Mode: 0o644}),
 	} {
 		spec := imageSpec{Tags: []string{w.name() + "/bad:1"}, Entrypoint: []string{"/x"}, Layers: [][]byte{layer}}
 		w.load(t, spec.save(t))

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 engines before API 1.44 send VirtualSize
+
 package engine
 
 import (

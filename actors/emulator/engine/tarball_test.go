@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,8 +23,7 @@ type entry struct {
 	Link    string
 }
 
-func tarball(t testing.TB, entries ...entry) []byte {
-	t.Helper()
+func pack(entries ...entry) []byte {
 	var out bytes.Buffer
 	archive := tar.NewWriter(&out)
 	for _, e := range entries {
@@ -34,12 +34,19 @@ func tarball(t testing.TB, entries ...entry) []byte {
 		case e.Content == nil:
 			header.Typeflag = tar.TypeDir
 		}
-		require.NoError(t, archive.WriteHeader(header))
+		must(archive.WriteHeader(header))
 		_, err := archive.Write(e.Content)
-		require.NoError(t, err)
+		must(err)
 	}
-	require.NoError(t, archive.Close())
+	must(archive.Close())
 	return out.Bytes()
+}
+
+// must is for the tarballs that are made before any test: memory does not fail.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 func zipped(t testing.TB, data []byte) []byte {
@@ -110,32 +117,31 @@ func (s imageSpec) save(t testing.TB) []byte {
 	manifest, err := json.Marshal([]map[string]any{{"Config": name, "RepoTags": s.Tags, "Layers": paths}})
 	require.NoError(t, err)
 	files = append(files, entry{Name: name, Content: config, Mode: 0o644}, entry{Name: "manifest.json", Content: manifest, Mode: 0o644})
-	return tarball(t, files...)
+	return pack(files...)
 }
 
-// webImage is the image of most cases: the test program, and a second layer that hides files of the first.
-func webImage(t testing.TB, tag string) imageSpec {
-	t.Helper()
-	return imageSpec{
-		Tags: []string{tag}, Entrypoint: []string{"/web"}, Cmd: []string{"serve"},
-		Layers: [][]byte{
-			tarball(
-				t,
-				entry{Name: "web", Content: webBinary, Mode: 0o755},
-				entry{Name: "bin/", Mode: 0o755},
-				entry{Name: "bin/linked", Link: "/web"},
-				entry{Name: "plain", Content: []byte("no program"), Mode: 0o644},
-				entry{Name: "removed.txt", Content: []byte("old"), Mode: 0o644},
-				entry{Name: "kept.txt", Content: []byte("old"), Mode: 0o644},
-				entry{Name: "opaque/", Mode: 0o755},
-				entry{Name: "opaque/old.txt", Content: []byte("old"), Mode: 0o644},
-			),
-			tarball(
-				t,
-				entry{Name: ".wh.removed.txt", Content: []byte{}, Mode: 0o644},
-				entry{Name: "opaque/new.txt", Content: []byte("new"), Mode: 0o644},
-				entry{Name: "opaque/.wh..wh..opq", Content: []byte{}, Mode: 0o644},
-			),
-		},
+// webLayers are the test program, and a second layer that hides files of the first.
+var webLayers = sync.OnceValue(func() [][]byte {
+	return [][]byte{
+		pack(
+			entry{Name: "web", Content: webBinary, Mode: 0o755},
+			entry{Name: "bin/", Mode: 0o755},
+			entry{Name: "bin/linked", Link: "/web"},
+			entry{Name: "plain", Content: []byte("no program"), Mode: 0o644},
+			entry{Name: "removed.txt", Content: []byte("old"), Mode: 0o644},
+			entry{Name: "kept.txt", Content: []byte("old"), Mode: 0o644},
+			entry{Name: "opaque/", Mode: 0o755},
+			entry{Name: "opaque/old.txt", Content: []byte("old"), Mode: 0o644},
+		),
+		pack(
+			entry{Name: ".wh.removed.txt", Content: []byte{}, Mode: 0o644},
+			entry{Name: "opaque/new.txt", Content: []byte("new"), Mode: 0o644},
+			entry{Name: "opaque/.wh..wh..opq", Content: []byte{}, Mode: 0o644},
+		),
 	}
+})
+
+// webImage is the image of most cases.
+func webImage(tag string) imageSpec {
+	return imageSpec{Tags: []string{tag}, Entrypoint: []string{"/web"}, Cmd: []string{"serve"}, Layers: webLayers()}
 }

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 what dockerd still sends is compared
+
 package engine_test
 
 import (
@@ -36,13 +38,13 @@ var createCases = []wireCase{
 		w.send(t, "POST", "/containers/create", "text/plain", http.NoBody).refused(t, 400, "Content-Type specified (text/plain) must be 'application/json'")
 	}},
 	{"create: an image without a program", func(t *testing.T, w *wire) {
-		spec := unique(t, w.name()+"/empty:1")
+		spec := unique(w.name() + "/empty:1")
 		spec.Entrypoint = nil
 		w.load(t, spec.save(t))
 		w.ask(t, "POST", "/containers/create", `{"Image":"`+spec.Tags[0]+`"}`).refused(t, 400, "No command specified")
 	}},
 	{"create: another machine's image warns, and is refused for a platform", func(t *testing.T, w *wire) {
-		spec := unique(t, w.name()+"/other:1")
+		spec := unique(w.name() + "/other:1")
 		spec.Arch = "s390x"
 		w.load(t, spec.save(t))
 		name := w.name()

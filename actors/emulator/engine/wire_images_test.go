@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"crypto/sha256"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
@@ -54,43 +56,55 @@ func loadCase(name, words string, make func(t *testing.T, tag string) []byte) wi
 }
 
 // unique is an image of a layer that no engine has seen: known layers are not read again.
-func unique(t *testing.T, tag string) imageSpec {
-	layer := tarball(t, entry{Name: tag, Content: []byte(tag), Mode: 0o644})
+func unique(tag string) imageSpec {
+	layer := pack(entry{Name: tag, Content: []byte(tag), Mode: 0o644})
 	return imageSpec{Tags: []string{tag}, Entrypoint: []string{"/web"}, Layers: [][]byte{layer}}
+}
+
+// noise is an image of a quarter of a mebibyte that does not compress.
+func noise(tag string) imageSpec {
+	content := make([]byte, 256<<10)
+	for at := 0; at < len(content); at += sha256.Size {
+		sum := sha256.Sum256([]byte(tag + strconv.Itoa(at)))
+		copy(content[at:], sum[:])
+	}
+	spec := unique(tag)
+	spec.Layers[0] = pack(entry{Name: "noise", Content: content, Mode: 0o644})
+	return spec
 }
 
 var loadCases = []wireCase{
 	loadCase("truncated gzip", "unexpected EOF", func(t *testing.T, tag string) []byte {
-		whole := zipped(t, webImage(t, tag).save(t))
+		whole := zipped(t, noise(tag).save(t))
 		return whole[:len(whole)/2]
 	}),
 	loadCase("truncated tar", "unexpected EOF", func(t *testing.T, tag string) []byte {
-		return webImage(t, tag).save(t)[:100_000]
+		return noise(tag).save(t)[:100_000]
 	}),
 	loadCase("not a tarball", "archive/tar: invalid tar header", func(*testing.T, string) []byte {
 		return []byte(longText)
 	}),
 	loadCase("a tarball without manifest", "repositories: no such file or directory", func(t *testing.T, _ string) []byte {
-		return tarball(t, entry{Name: "hello", Content: []byte("hello"), Mode: 0o644})
+		return pack(entry{Name: "hello", Content: []byte("hello"), Mode: 0o644})
 	}),
 	loadCase("nothing at all", "repositories: no such file or directory", func(*testing.T, string) []byte { return nil }),
 	loadCase("a layer is missing", "no such file or directory", func(t *testing.T, tag string) []byte {
-		spec := unique(t, tag)
+		spec := unique(tag)
 		spec.omitLayer = true
 		return spec.save(t)
 	}),
 	loadCase("more layers than the configuration has", "invalid manifest, layers length mismatch: expected 2, got 1", func(t *testing.T, tag string) []byte {
-		spec := unique(t, tag)
+		spec := unique(tag)
 		spec.extraLayer = true
 		return spec.save(t)
 	}),
 	loadCase("a layer that is another one", "invalid diffID for layer", func(t *testing.T, tag string) []byte {
-		spec := unique(t, tag)
+		spec := unique(tag)
 		spec.wrongDiffID = true
 		return spec.save(t)
 	}),
 	{"load: gzip around everything, gzip'ed layers, two names", func(t *testing.T, w *wire) {
-		spec := unique(t, w.name()+"/two:1")
+		spec := unique(w.name() + "/two:1")
 		spec.Tags = append(spec.Tags, spec.Tags[0]+"-b")
 		spec.zipLayers = true
 		lines := w.load(t, zipped(t, spec.save(t)))
@@ -104,14 +118,14 @@ var loadCases = []wireCase{
 		require.Equal(t, []string{"sha256:" + digest(spec.Layers[0])}, got.RootFS.Layers)
 	}},
 	{"load: an image without a name is told by its ID", func(t *testing.T, w *wire) {
-		spec := unique(t, w.name())
+		spec := unique(w.name())
 		spec.Tags = nil
 		lines := w.load(t, spec.save(t))
 		require.Len(t, lines, 1)
 		require.Contains(t, lines[0]["stream"], "Loaded image ID: sha256:")
 	}},
 	{"load: the same image again", func(t *testing.T, w *wire) {
-		spec := unique(t, w.name()+"/again:1")
+		spec := unique(w.name() + "/again:1")
 		require.Equal(t, w.load(t, spec.save(t)), w.load(t, spec.save(t)))
 	}},
 }
@@ -149,7 +163,7 @@ var imageCases = []wireCase{
 		w.ask(t, "POST", "/images/"+w.image+"/tag?repo=BAD", "").refused(t, http.StatusInternalServerError, "must be lowercase")
 	}},
 	{"a second name comes and goes; the last one takes the image", func(t *testing.T, w *wire) {
-		spec := unique(t, w.name()+"/tagged:1")
+		spec := unique(w.name() + "/tagged:1")
 		w.load(t, spec.save(t))
 		second := w.name() + "/other"
 		require.NoError(t, w.docker.ImageTag(t.Context(), spec.Tags[0], second+":2"))
@@ -164,7 +178,7 @@ var imageCases = []wireCase{
 		w.ask(t, "GET", "/images/"+inspected.ID+"/json", "").refused(t, http.StatusNotFound, "No such image: ")
 	}},
 	{"an image in use stays", func(t *testing.T, w *wire) {
-		spec := webImage(t, w.name()+"/used:1")
+		spec := webImage(w.name() + "/used:1")
 		spec.Comment = spec.Tags[0]
 		w.load(t, spec.save(t))
 		used, err := w.docker.ImageInspect(t.Context(), spec.Tags[0])

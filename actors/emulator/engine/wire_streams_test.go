@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 what dockerd still sends is compared
+
 package engine_test
 
 import (

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -32,6 +33,7 @@ var webBinary []byte
 
 func TestMain(m *testing.M) {
 	engine.MaybeRunShim()
+	runEngineProcess()
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -53,6 +55,11 @@ func run(m *testing.M) (int, error) {
 		return 0, fmt.Errorf("cannot build the test program: %v: %s", err, out)
 	}
 	if webBinary, err = os.ReadFile(built); err != nil {
+		return 0, err
+	}
+	// Most of a case is waiting for an engine, which two at a time on two cores do not keep busy.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil
@@ -93,7 +100,7 @@ func TestWire(t *testing.T) {
 			t.Parallel()
 			w := candidate.start(t)
 			w.image = w.name() + "/web:1"
-			spec := webImage(t, w.image)
+			spec := webImage(w.image)
 			spec.Comment = w.image
 			w.load(t, spec.save(t))
 			for _, c := range cases {

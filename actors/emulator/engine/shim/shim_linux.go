@@ -49,6 +49,7 @@ type shim struct {
 	spec    Spec
 	program int
 	telling sync.Mutex
+	ending  sync.Mutex
 }
 
 func (s *shim) start() error {
@@ -173,12 +174,19 @@ func (s *shim) reap() {
 }
 
 func (s *shim) finish(code int) {
+	s.ending.Lock()
 	s.tell(message{Exited: true, Code: code}, nil)
-	s.end(code)
+	s.leave(code)
 }
 
 // end leaves nothing behind: the kernel kills what is left in a process namespace with its init; without one it is our work.
 func (s *shim) end(code int) {
+	// Only the first to come decides; what it kills must not look like an end of its own to reap.
+	s.ending.Lock()
+	s.leave(code)
+}
+
+func (s *shim) leave(code int) {
 	if s.spec.Isolation == None && s.program > 0 {
 		killDescendants()
 	}

@@ -68,6 +68,10 @@ func forever() {
 }
 
 func serve(address string) {
+	// An engine without namespaces says where to listen.
+	if port := os.Getenv("PORT"); port != "" {
+		address = "127.0.0.1:" + port
+	}
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "hello from %s\n", os.Getenv("NAME"))
 	})
