@@ -47,7 +47,7 @@ start() {
 	# iptables stays off: it is the machine's, and the userland proxy alone serves ports published on 127.0.0.1.
 	setsid dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$pidfile" --host "unix://$socket" \
 		--config-file "$dir/daemon.json" --bridge "$bridge" --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
-		--log-level warn </dev/null >"$dir/log" 2>&1 &
+		--log-level warn </dev/null >"$dir/log" 2>&1 9>&- &
 	started=$!
 	tries=0
 	until alive && answers; do
@@ -90,9 +90,22 @@ wait_gone() {
 	done
 }
 
+# One at a time; the engine itself must not inherit the lock.
+lock() {
+	exec 9>"$dir.lock"
+	flock -w 60 9
+}
+
 case $verb in
-start) start ;;
-stop) stop ;;
+start)
+	lock
+	start
+	;;
+stop)
+	lock
+	stop
+	rm -f "$dir.lock"
+	;;
 watch)
 	trap 'stop; exit 1' INT TERM
 	start

@@ -45,7 +45,7 @@ type emulated struct {
 	change sync.Mutex
 	mu     sync.Mutex
 	run    *run
-	// runs counts exits, for those who wait for the next one.
+	// ended is closed and replaced at every exit, removed closed once; gone says so to those who come later.
 	ended   chan struct{}
 	removed chan struct{}
 	gone    bool
@@ -56,7 +56,7 @@ type run struct {
 	process *shim.Process
 	ports   *forwarder
 	address string
-	// stopping is set when the container is on its way out by removal, so that AutoRemove does not come in between.
+	// done is closed when the run has ended and its state says so.
 	done chan struct{}
 }
 

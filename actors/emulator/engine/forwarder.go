@@ -2,17 +2,22 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/docker/go-connections/nat"
 
 	"dockerdriver/actors/emulator/engine/shim"
 )
+
+// acceptPause is the wait after a connection that could not be taken.
+const acceptPause = 50 * time.Millisecond
 
 // forwarder serves a container's published ports on the host, as docker-proxy does.
 type forwarder struct {
@@ -111,10 +116,15 @@ func (f *forwarder) serveBy(dial func(ctx context.Context, port string) (net.Con
 		f.work.Go(func() {
 			for {
 				conn, err := listener.Accept()
-				if err != nil {
+				switch {
+				case errors.Is(err, net.ErrClosed):
 					return
+				case err != nil:
+					// Too many open files, mostly: it passes, and the port must not stay deaf.
+					time.Sleep(acceptPause)
+				default:
+					f.work.Go(func() { f.forward(conn, listener.target, dial) })
 				}
-				f.work.Go(func() { f.forward(conn, listener.target, dial) })
 			}
 		})
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/docker/docker/api/types/container"
 	apiregistry "github.com/docker/docker/api/types/registry"
 	"github.com/docker/docker/api/types/system"
-	"github.com/docker/go-units"
 
 	"dockerdriver/actors/emulator/engine/shim"
 )
@@ -72,7 +71,7 @@ func (e *Engine) info(w http.ResponseWriter, _ *http.Request) error {
 func (e *Engine) warnings() []string {
 	warnings := []string{
 		"WARNING: This is an emulated engine: its containers are processes of static binaries",
-		"WARNING: CPU and pids limits are not enforced; memory limits are, by a check every " + units.HumanDuration(memoryPoll),
+		"WARNING: CPU and pids limits are not enforced; memory limits are, by a check every " + memoryPoll.String(),
 	}
 	if e.isolation == shim.None {
 		warnings = append(warnings, "WARNING: No namespaces on this machine: containers share the host's network and files, and must listen on PORT")
