@@ -84,7 +84,7 @@ func TestContainersEndWithAKilledEngine(t *testing.T) {
 	process.Env = append(os.Environ(), envProcess+"="+state+"|"+socket)
 	process.Stderr = os.Stderr
 	require.NoError(t, process.Start())
-	t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
+	t.Cleanup(func() { _ = process.Process.Kill() })
 	w := connect(t, "unix://"+socket, true)
 	require.Eventually(t, func() bool { _, err := w.docker.Ping(t.Context()); return err == nil }, 20*time.Second, 20*time.Millisecond)
 	w.image = w.name() + "/web:1"
@@ -93,6 +93,7 @@ func TestContainersEndWithAKilledEngine(t *testing.T) {
 	pid := strconv.Itoa(w.inspect(t, id).State.Pid)
 
 	require.NoError(t, process.Process.Kill())
+	_ = process.Wait()
 	require.Eventually(t, func() bool {
 		status, err := os.ReadFile("/proc/" + pid + "/status")
 		return err != nil || strings.Contains(string(status), "State:\tZ")

@@ -2,13 +2,13 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/docker/go-connections/nat"
@@ -117,7 +117,7 @@ func (f *forwarder) serveBy(dial func(ctx context.Context, port string) (net.Con
 			for {
 				conn, err := listener.Accept()
 				switch {
-				case errors.Is(err, net.ErrClosed):
+				case err != nil && f.isClosed():
 					return
 				case err != nil:
 					// Too many open files, mostly: it passes, and the port must not stay deaf.
@@ -174,6 +174,12 @@ func (f *forwarder) track(conn net.Conn) bool {
 	return true
 }
 
+func (f *forwarder) isClosed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closed
+}
+
 func (f *forwarder) forget(conn net.Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -185,6 +191,7 @@ func (f *forwarder) close() {
 	f.mu.Lock()
 	f.closed = true
 	for _, listener := range f.listeners {
+		stopListening(listener.Listener)
 		listener.Close()
 	}
 	for conn := range f.conns {
@@ -192,6 +199,20 @@ func (f *forwarder) close() {
 	}
 	f.mu.Unlock()
 	f.work.Wait()
+}
+
+// stopListening refuses connections from now on. Close alone does so only when no shim that is being forked right now holds
+// a copy of the socket, and making its namespaces takes milliseconds.
+func stopListening(listener net.Listener) {
+	tcp, ok := listener.(*net.TCPListener)
+	if !ok {
+		return
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = raw.Control(func(fd uintptr) { _ = syscall.Shutdown(int(fd), syscall.SHUT_RDWR) })
 }
 
 // adopt is for machines without namespaces, where containers share the host's ports: the program is told by PORT to listen

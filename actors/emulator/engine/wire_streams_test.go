@@ -298,7 +298,10 @@ var portCases = []wireCase{
 		require.Equal(t, container.StateCreated, state.Status)
 		require.Equal(t, 128, state.ExitCode)
 		require.NoError(t, taken.Close())
-		w.start(t, id)
+		// A process that this one is forking right now has the listener a moment longer.
+		require.Eventually(t, func() bool {
+			return w.ask(t, "POST", "/containers/"+id+"/start", "").Status == 204
+		}, 20*time.Second, 20*time.Millisecond)
 		require.Equal(t, port, w.inspect(t, id).NetworkSettings.Ports["8787/tcp"][0].HostPort)
 	}},
 }
