@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answered, api, ifMatch } from './client'
 import { keys } from './keys'
-import { withBlueprint, withInstance, withVariable, type Gone } from './lists'
+import { laterInstance, withBlueprint, withInstance, withVariable, type Gone } from './lists'
 import type { Blueprint, BlueprintDraft, Instance, Variable } from './model'
 import { forget } from './queries'
 
@@ -26,7 +26,10 @@ export function useLogout() {
 
 function useInstanceUpdate() {
   const client = useQueryClient()
-  return (next: Instance) => client.setQueryData<Instance[]>(keys.instances, (list) => list && withInstance(list, next))
+  return (next: Instance) => {
+    client.setQueryData<Instance[]>(keys.instances, (list) => list && withInstance(list, next))
+    client.setQueryData<Instance>(keys.instance(next.id), (known) => known && laterInstance(known, next))
+  }
 }
 
 export function useLaunch() {

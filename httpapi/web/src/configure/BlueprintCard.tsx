@@ -1,0 +1,76 @@
+import { Badge, Button, Card, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useId } from 'react'
+import { Link } from 'react-router'
+import { useDeleteBlueprint, useSwitchBlueprint } from '../api/changes'
+import type { Blueprint } from '../api/model'
+import { t } from '../i18n'
+import { RefusalAlert } from '../shell/RefusalAlert'
+import { bytes, memoryBytes } from '../size/bytes'
+import { lifetimeSeconds, span } from '../time/duration'
+import classes from './Configure.module.css'
+
+/** One blueprint with what an administrator can do to it. */
+export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
+  const name = useId()
+  const toggle = useSwitchBlueprint()
+  const [asked, ask] = useDisclosure()
+  const on = blueprint.is_enabled
+  const lifetime = lifetimeSeconds(blueprint.config.maximum_lifetime)
+  const facts = [bytes(memoryBytes(blueprint.config.memory_limit)), lifetime === null ? t.noEnd : span(lifetime), blueprint.plugin]
+  return (
+    <Card component="article" aria-labelledby={name}>
+      <Stack gap="sm" h="100%">
+        <Group justify="space-between" align="flex-start" wrap="nowrap">
+          <Title order={3} id={name} className={classes['name'] ?? ''}>
+            {blueprint.name}
+          </Title>
+          <Badge variant="default" tt="none" fw={550} className={classes['state'] ?? ''} leftSection={<span className={classes['dot']} data-on={on || undefined} aria-hidden />}>
+            {on ? t.configure.active : t.configure.inactive}
+          </Badge>
+        </Group>
+        <div>
+          <Text size="sm" className="mono">
+            {blueprint.config.docker_image}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {facts.join(' · ')}
+          </Text>
+        </div>
+        {toggle.error && <RefusalAlert error={toggle.error} />}
+        <Group gap="xs" mt="auto">
+          <Button size="xs" variant={on ? 'default' : 'filled'} loading={toggle.isPending} onClick={() => toggle.mutate({ id: blueprint.id, on: !on })}>
+            {on ? t.configure.deactivate : t.configure.activate}
+          </Button>
+          <Button size="xs" variant="default" component={Link} to={`/configure/blueprints/${encodeURIComponent(blueprint.id)}`} role="button">
+            {t.configure.reconfigure}
+          </Button>
+          <Button size="xs" variant="subtle" color="red" c="var(--mantine-color-error)" ml="auto" onClick={ask.open}>
+            {t.configure.remove}
+          </Button>
+        </Group>
+      </Stack>
+      <DeleteModal blueprint={blueprint} opened={asked} onClose={ask.close} />
+    </Card>
+  )
+}
+
+function DeleteModal({ blueprint, opened, onClose }: { blueprint: Blueprint; opened: boolean; onClose: () => void }) {
+  const remove = useDeleteBlueprint()
+  return (
+    <Modal opened={opened} onClose={onClose} title={t.configure.deleteTitle(blueprint.name)} closeButtonProps={{ 'aria-label': t.close }}>
+      <Stack>
+        <Text size="sm">{t.configure.deleteWords}</Text>
+        {remove.error && <RefusalAlert error={remove.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            {t.configure.deleteKeep}
+          </Button>
+          <Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate(blueprint, { onSuccess: onClose })}>
+            {t.configure.deleteConfirm}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}

@@ -1,0 +1,35 @@
+import { Anchor, Loader, Stack } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from 'react-router'
+import { blueprintsQuery, pluginsQuery } from '../api/queries'
+import { t } from '../i18n'
+import { Missing } from '../shell/Missing'
+import { PageTitle } from '../shell/PageTitle'
+import { RefusalAlert } from '../shell/RefusalAlert'
+import { BlueprintForm } from './BlueprintForm'
+
+/** Creates a blueprint for a plugin, or changes one. */
+export default function BlueprintPage() {
+  const { plugin: pluginName, id } = useParams()
+  const plugins = useQuery(pluginsQuery)
+  const blueprints = useQuery(blueprintsQuery)
+  const error = plugins.error ?? blueprints.error
+  if (error) return <RefusalAlert error={error} onRetry={() => void Promise.all([plugins.refetch(), blueprints.refetch()])} />
+  if (!plugins.data || !blueprints.data) return <Loader aria-label={t.loading} role="status" />
+
+  const known = blueprints.data.find((blueprint) => blueprint.id === id)
+  if (id && !known) return <Missing words={t.blueprint.missing} />
+  const name = known?.plugin ?? pluginName ?? ''
+  const plugin = plugins.data.find((candidate) => candidate.name === name)
+  if (!plugin) return <Missing words={t.blueprint.noPlugin(name)} />
+  return (
+    <Stack gap="lg" maw={860} mx="auto">
+      <Anchor component={Link} to="/configure" size="sm">
+        <IconArrowLeft size={14} aria-hidden /> {t.blueprint.back}
+      </Anchor>
+      <PageTitle>{known ? t.blueprint.editTitle(known.name) : t.blueprint.createTitle(plugin.name)}</PageTitle>
+      <BlueprintForm plugin={plugin} known={known} />
+    </Stack>
+  )
+}

@@ -1,0 +1,67 @@
+import { Autocomplete, Fieldset, Stack, Text, TextInput } from '@mantine/core'
+import type { BaseInputTemplateProps, FieldTemplateProps, ObjectFieldTemplateProps, TemplatesType } from '@rjsf/utils'
+import { getInputProps } from '@rjsf/utils'
+import type { ChangeEvent } from 'react'
+import classes from './Form.module.css'
+import { textOf } from './widgets'
+
+/** A line of text or a number; with the schema's examples as suggestions. */
+function BaseInput(props: BaseInputTemplateProps) {
+  const { id, htmlName, schema, value, disabled, readonly, autofocus, onChange, onBlur, onFocus, options, type } = props
+  const input = getInputProps(schema, type, options)
+  const field = {
+    id,
+    name: htmlName ?? id,
+    ...textOf(props),
+    value: value === undefined || value === null ? '' : String(value),
+    disabled,
+    readOnly: readonly,
+    autoFocus: autofocus,
+    onBlur: () => onBlur(id, value),
+    onFocus: () => onFocus(id, value),
+  }
+  const set = (text: string) => onChange(text === '' ? options.emptyValue : text)
+  const examples = Array.isArray(schema.examples) ? [...new Set(schema.examples.map(String))] : []
+  if (examples.length > 0) return <Autocomplete {...field} data={examples} onChange={set} comboboxProps={{ shadow: 'md' }} />
+  return (
+    <TextInput
+      {...field}
+      type={input.type}
+      step={input.step}
+      min={input.min}
+      max={input.max}
+      onChange={(event: ChangeEvent<HTMLInputElement>) => set(event.currentTarget.value)}
+    />
+  )
+}
+
+/** Widgets bring their own label, help and error; the field only hides what is hidden. */
+function Field({ hidden, children }: FieldTemplateProps) {
+  return hidden ? <div hidden>{children}</div> : children
+}
+
+function ObjectField({ title, description, properties, fieldPathId }: ObjectFieldTemplateProps) {
+  const fields = properties.filter(({ hidden }) => !hidden).map(({ content }) => content)
+  if (fieldPathId.path.length === 0) return <div className={classes['grid']}>{fields}</div>
+  return (
+    <Fieldset legend={title} className={classes['wide'] ?? ''}>
+      <Stack gap="md">
+        {typeof description === 'string' && (
+          <Text size="xs" c="dimmed">
+            {description}
+          </Text>
+        )}
+        {fields}
+      </Stack>
+    </Fieldset>
+  )
+}
+
+const Nothing = () => null
+
+export const templates: Partial<TemplatesType> = {
+  BaseInputTemplate: BaseInput,
+  FieldTemplate: Field,
+  ObjectFieldTemplate: ObjectField,
+  ErrorListTemplate: Nothing,
+}

@@ -1,0 +1,92 @@
+import { Loader, Progress, Text } from '@mantine/core'
+import { IconCheck, IconMinus, IconX } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { isLaunching, type Instance, type Me } from '../api/model'
+import { imagesQuery, meQuery } from '../api/queries'
+import { t } from '../i18n'
+import { stepsOf, transferOf, type Step, type StepState, type Transfer } from '../launch/stages'
+import { bytes } from '../size/bytes'
+import { serverNow, useFastNow } from '../time/clock'
+import { elapsed } from '../time/duration'
+import classes from './Steps.module.css'
+
+/** Seconds in one step after which a sentence says why it may take long. */
+const slowAfter = 10
+
+/** The launch, step by step, with the time that each took. */
+export function Steps({ instance }: { instance: Instance }) {
+  return isLaunching(instance.state) ? <RunningSteps instance={instance} /> : <StepList instance={instance} now={serverNow()} transfer={null} />
+}
+
+function RunningSteps({ instance }: { instance: Instance }) {
+  const now = useFastNow()
+  const { data: me } = useQuery(meQuery)
+  // Only administrators may know how far an image is.
+  const { data: images } = useQuery({ ...imagesQuery, enabled: (me as Me | undefined)?.role === 'admin' && instance.stage === 'image' })
+  return <StepList instance={instance} now={now} transfer={transferOf(instance, images)} />
+}
+
+function StepList({ instance, now, transfer }: { instance: Instance; now: number; transfer: Transfer | null }) {
+  const list = stepsOf(instance, now)
+  const current = list.find(({ state }) => state === 'current')
+  return (
+    <>
+      <ol className={classes['steps']} aria-label={t.stages.label}>
+        {list.map((step) => (
+          <li key={step.name} className={classes['step']} data-state={step.state} aria-current={step.state === 'current' ? 'step' : undefined}>
+            <span className={classes['mark']}>
+              <Mark state={step.state} />
+            </span>
+            <span className={classes['name']}>
+              {t.stages[step.name]}
+              <span className={classes['hidden']}>, {t.stages.state[step.state]}</span>
+              <Note step={step} instance={instance} transfer={transfer} />
+            </span>
+            <span className={`${classes['time']} numbers`}>{step.seconds !== null && elapsed(step.seconds)}</span>
+          </li>
+        ))}
+      </ol>
+      <Text size="sm" c="dimmed" className={classes['why'] ?? ''} aria-live="polite">
+        {current && (current.seconds ?? 0) >= slowAfter && t.stages.slow[current.name]}
+      </Text>
+    </>
+  )
+}
+
+function Note({ step, instance, transfer }: { step: Step; instance: Instance; transfer: Transfer | null }) {
+  if (step.state !== 'current') return null
+  if (step.name === 'queueing' && instance.queue) {
+    return (
+      <Text size="xs" c="dimmed" component="span" display="block">
+        {t.stages.position(instance.queue.position)}: {instance.queue.reason}
+      </Text>
+    )
+  }
+  if (step.name === 'image' && transfer) {
+    const part = (transfer.sent / transfer.total) * 100
+    return (
+      <span className={classes['transfer']}>
+        <Progress value={part} size="sm" aria-label={t.stages.image} />
+        <Text size="xs" c="dimmed" component="span" className="numbers">
+          {t.stages.sent(bytes(transfer.sent), bytes(transfer.total))}
+        </Text>
+      </span>
+    )
+  }
+  return null
+}
+
+function Mark({ state }: { state: StepState }) {
+  switch (state) {
+    case 'done':
+      return <IconCheck size={16} stroke={2.5} aria-hidden />
+    case 'skipped':
+      return <IconMinus size={16} aria-hidden />
+    case 'failed':
+      return <IconX size={16} stroke={2.5} aria-hidden />
+    case 'current':
+      return <Loader size={16} aria-hidden />
+    default:
+      return <span className={classes['todo']} aria-hidden />
+  }
+}

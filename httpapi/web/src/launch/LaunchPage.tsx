@@ -1,0 +1,102 @@
+import { Button, Card, Group, Loader, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { Link, useNavigate, useParams } from 'react-router'
+import { useEndInstance, useLaunch } from '../api/changes'
+import { Refusal } from '../api/client'
+import { isLaunching, type Instance } from '../api/model'
+import { instanceQuery } from '../api/queries'
+import { t } from '../i18n'
+import { FailureReport } from '../instance/FailureReport'
+import { Steps } from '../instance/Steps'
+import { Missing } from '../shell/Missing'
+import { PageTitle } from '../shell/PageTitle'
+import { RefusalAlert } from '../shell/RefusalAlert'
+
+/** Waits for a launch and goes on to the notebook when it answers. */
+export function LaunchPage() {
+  const { id = '' } = useParams()
+  const { data: instance, error, refetch } = useQuery(instanceQuery(id))
+  if (instance) return <Launch key={id} instance={instance} />
+  if (error instanceof Refusal && error.status === 404) return <Missing title={t.launch.missing} words={t.launch.missingWords} />
+  if (error) return <RefusalAlert error={error} onRetry={() => void refetch()} />
+  return <Loader aria-label={t.loading} role="status" />
+}
+
+function Launch({ instance }: { instance: Instance }) {
+  const running = instance.state === 'running'
+  useEffect(() => {
+    if (running) location.replace(instance.url)
+  }, [running, instance.url])
+  if (running) return <Ready instance={instance} />
+  if (isLaunching(instance.state)) return <Waiting instance={instance} />
+  return <Ended instance={instance} />
+}
+
+const nameOf = (instance: Instance) => instance.blueprint_name || instance.name
+
+function Waiting({ instance }: { instance: Instance }) {
+  const end = useEndInstance()
+  return (
+    <Card maw={560} mx="auto" w="100%" p="xl">
+      <Stack>
+        <PageTitle tab={t.launch.titleLaunching}>{t.launch.title(nameOf(instance))}</PageTitle>
+        <Text size="sm" c="dimmed">
+          {t.launch.lead}
+        </Text>
+        <Steps instance={instance} />
+        {end.error && <RefusalAlert error={end.error} />}
+        <Group justify="flex-end">
+          <Button variant="subtle" color="gray" onClick={() => end.mutate(instance.id)} loading={end.isPending}>
+            {t.instance.cancelLaunch}
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  )
+}
+
+function Ready({ instance }: { instance: Instance }) {
+  return (
+    <Card maw={560} mx="auto" w="100%" p="xl">
+      <Stack align="flex-start">
+        <PageTitle tab={t.launch.titleReady}>{t.launch.ready}</PageTitle>
+        <Button component="a" href={instance.url}>
+          {t.launch.readyLink}
+        </Button>
+      </Stack>
+    </Card>
+  )
+}
+
+function Ended({ instance }: { instance: Instance }) {
+  const launch = useLaunch()
+  const navigate = useNavigate()
+  const failed = instance.state === 'failed' || instance.state === 'lost'
+  const again = () => launch.mutate(instance.blueprint_id, { onSuccess: ({ id }) => navigate(`/launches/${encodeURIComponent(id)}`, { replace: true }) })
+  const title = failed ? t.launch.failed(nameOf(instance)) : t.launch.ended(nameOf(instance))
+  return (
+    <Card maw={560} mx="auto" w="100%" p="xl">
+      <Stack>
+        <PageTitle tab={failed ? t.launch.titleFailed : t.launch.titleEnded}>{title}</PageTitle>
+        {failed ? (
+          <>
+            <Steps instance={instance} />
+            <FailureReport instance={instance} />
+          </>
+        ) : (
+          <Text>{t.instance.endReasons[instance.end_reason] ?? t.instance.ending}</Text>
+        )}
+        {launch.error && <RefusalAlert error={launch.error} />}
+        <Group>
+          <Button onClick={again} loading={launch.isPending}>
+            {t.instance.launchAgain}
+          </Button>
+          <Button component={Link} to="/" variant="default">
+            {t.problem.toDashboard}
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  )
+}

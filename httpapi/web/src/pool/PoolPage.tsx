@@ -1,0 +1,131 @@
+import { Card, Group, Skeleton, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { PoolStatus } from '../api/model'
+import { hostsQuery, imagesQuery, poolQuery } from '../api/queries'
+import { locale, t } from '../i18n'
+import { PageTitle } from '../shell/PageTitle'
+import { RefusalAlert } from '../shell/RefusalAlert'
+import { serverNow } from '../time/clock'
+import { clockTime, fullTime } from '../time/duration'
+import { HostCard } from './HostCard'
+import { ImagesTable } from './ImagesTable'
+import classes from './Pool.module.css'
+
+/** The pool as its operators see it. */
+export default function PoolPage() {
+  return (
+    <Stack gap={40}>
+      <PageTitle>{t.pool.title}</PageTitle>
+      <Status />
+      <Hosts />
+      <Images />
+    </Stack>
+  )
+}
+
+function Status() {
+  const { data: pool, error, refetch } = useQuery(poolQuery)
+  if (error) return <RefusalAlert error={error} onRetry={() => void refetch()} />
+  if (!pool) return <Skeleton h={90} />
+  const facts = [t.pool.states[pool.state], t.pool.slots(pool.slots_used, pool.slots), t.pool.free(pool.slots_free), t.pool.queueLength(pool.queue.length)]
+  return (
+    <Stack gap="lg">
+      <Card>
+        <Group gap="xl" component="ul" className={classes['facts'] ?? ''}>
+          {facts.map((fact) => (
+            <Text component="li" key={fact} fw={550} className="numbers">
+              {fact}
+            </Text>
+          ))}
+        </Group>
+        <Text size="xs" c="dimmed" mt="xs">
+          {t.pool.version(pool.version)}
+        </Text>
+      </Card>
+      {pool.set_aside.length > 0 && <SetAside pool={pool} />}
+      {pool.decisions.length > 0 && <Decisions pool={pool} />}
+    </Stack>
+  )
+}
+
+function SetAside({ pool }: { pool: PoolStatus }) {
+  return (
+    <section aria-labelledby="set-aside">
+      <Title order={2} id="set-aside" mb="xs">
+        {t.pool.setAside}
+      </Title>
+      <ul className={classes['list']}>
+        {pool.set_aside.map((actor) => (
+          <li key={JSON.stringify(actor)} className="mono">
+            {Object.values(actor).join(' · ')}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** Most decisions that are shown. */
+const maxDecisions = 10
+
+function Decisions({ pool }: { pool: PoolStatus }) {
+  const now = serverNow()
+  return (
+    <section aria-labelledby="decisions">
+      <Title order={2} id="decisions" mb="xs">
+        {t.pool.decisions}
+      </Title>
+      <ul className={classes['list']}>
+        {pool.decisions.slice(-maxDecisions).toReversed().map(({ at, action, subject, because }) => (
+          <li key={at + action + subject}>
+            <time dateTime={at} title={fullTime(at, locale)} className="numbers">
+              {clockTime(at, now, locale)}
+            </time>{' '}
+            <strong>{action}</strong> <span className="mono">{subject}</span>: {because}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Hosts() {
+  const { data: hosts, error, refetch } = useQuery(hostsQuery)
+  const present = hosts?.filter(({ state }) => state !== 'removed')
+  return (
+    <Stack component="section" aria-labelledby="hosts" gap="sm">
+      <Title order={2} id="hosts">
+        {t.pool.hosts}
+      </Title>
+      {error && <RefusalAlert error={error} onRetry={() => void refetch()} />}
+      {!hosts && !error && <Skeleton h={140} />}
+      {present?.length === 0 && <Text c="dimmed">{t.pool.noHosts}</Text>}
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        {present?.map((host) => (
+          <HostCard key={host.id} host={host} />
+        ))}
+      </SimpleGrid>
+    </Stack>
+  )
+}
+
+function Images() {
+  const { data: images, error, refetch } = useQuery(imagesQuery)
+  const { data: hosts } = useQuery(hostsQuery)
+  return (
+    <Stack component="section" aria-labelledby="images" gap="sm">
+      <div>
+        <Title order={2} id="images">
+          {t.pool.images}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {t.pool.imagesLead}
+        </Text>
+      </div>
+      {error && <RefusalAlert error={error} onRetry={() => void refetch()} />}
+      {!images && !error && <Skeleton h={140} />}
+      {images?.length === 0 && <Text c="dimmed">{t.pool.noImages}</Text>}
+      {images && images.length > 0 && <ImagesTable images={images} hosts={hosts ?? []} />}
+    </Stack>
+  )
+}
