@@ -75,11 +75,11 @@ func Start(ctx context.Context, config Config) (*Engine, error) {
 	}
 	e.life, e.end = context.WithCancel(context.Background())
 	if err := e.load(); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlockDir(lock))
 	}
 	listener, endpoint, err := listen(ctx, config.Listen)
 	if err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlockDir(lock))
 	}
 	e.endpoint = endpoint
 	e.server = &http.Server{
@@ -137,7 +137,7 @@ func (e *Engine) Close() error {
 		c.awaitStopped(ctx)
 	}
 	e.work.Wait()
-	if err := e.lock.Close(); err != nil {
+	if err := unlockDir(e.lock); err != nil {
 		return fmt.Errorf("cannot release state directory %s: %v", e.dir, err)
 	}
 	return nil

@@ -21,3 +21,12 @@ func lockDir(dir string) (*os.File, error) {
 	}
 	return file, nil
 }
+
+// unlockDir gives it back at once, also while a shim that is being forked right now holds a copy of the file.
+func unlockDir(file *os.File) error {
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_UN); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
+}
