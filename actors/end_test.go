@@ -96,13 +96,17 @@ func TestNoLifetimeMeansNoEnd(t *testing.T) {
 func TestContainerThatEndsByItselfIsToldInWords(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		end  func(*fakeContainer)
+		end  func(*outside, *fakeContainer)
 		code pool.Code
 		tell bool // whether the engine's event arrives
 	}{
-		"exit":                       {func(c *fakeContainer) { c.ExitCode = 1 }, pool.CodeExited, true},
-		"out of memory":              {func(c *fakeContainer) { c.ExitCode, c.OOMKilled = 137, true }, pool.CodeOutOfMemory, true},
-		"exit whose event was lost":  {func(c *fakeContainer) { c.ExitCode = 1 }, pool.CodeExited, false},
+		"exit": {func(o *outside, c *fakeContainer) { c.ExitCode = 1 }, pool.CodeExited, true},
+		"exit that the list shows late": {func(o *outside, c *fakeContainer) {
+			c.Running = true
+			time.AfterFunc(500*time.Millisecond, func() { o.change(func() { c.ExitCode, c.Running = 1, false }) })
+		}, pool.CodeExited, true},
+		"out of memory":              {func(o *outside, c *fakeContainer) { c.ExitCode, c.OOMKilled = 137, true }, pool.CodeOutOfMemory, true},
+		"exit whose event was lost":  {func(o *outside, c *fakeContainer) { c.ExitCode = 1 }, pool.CodeExited, false},
 		"removed behind our back":    {nil, pool.CodeContainerGone, true},
 		"removed and the event lost": {nil, pool.CodeContainerGone, false},
 	}
@@ -118,12 +122,12 @@ func TestContainerThatEndsByItselfIsToldInWords(t *testing.T) {
 					}
 					c := s.containers[i.ContainerID]
 					c.Running = false
-					tc.end(c)
+					tc.end(s.outside, c)
 				})
 				within := 45 * time.Second
 				if tc.tell {
 					s.happen(pool.ContainerEvent{InstanceID: i.ID, ContainerID: i.ContainerID, Kind: pool.ContainerDied})
-					within = time.Second
+					within = 2 * time.Second
 				}
 				failed := s.after(within, i.ID)
 				require.Equal(t, pool.InstanceFailed, failed.State)

@@ -179,7 +179,7 @@ func trouble(words string) func(*pool.Host) {
 
 // greet waits for the engine's first answer.
 func (h *host) greet(c actor.Context) {
-	h.step = run(h.fx, c, heartbeatLimit, h.info, func(c actor.Context, info pool.EngineInfo, err error) {
+	h.step = run(h.fx, c, heartbeatLimit, h.info(), func(c actor.Context, info pool.EngineInfo, err error) {
 		if err != nil && time.Now().Before(h.waitUntil) {
 			h.step = h.fx.later(c, time.Second, h.greet)
 			return
@@ -208,19 +208,24 @@ func (h *host) attend(c actor.Context) {
 	h.beat(c)
 }
 
-func (h *host) info(ctx context.Context) (pool.EngineInfo, error) {
-	engine, err := h.deps.Engines.Engine(h.rec.Endpoint)
-	if err != nil {
-		return pool.EngineInfo{}, err
+// info asks the engine who it is. The effect gets copies of what it needs,
+// because it runs beside the actor.
+func (h *host) info() func(context.Context) (pool.EngineInfo, error) {
+	engines, at := h.deps.Engines, h.rec.Endpoint
+	return func(ctx context.Context) (pool.EngineInfo, error) {
+		engine, err := engines.Engine(at)
+		if err != nil {
+			return pool.EngineInfo{}, err
+		}
+		return engine.Info(ctx)
 	}
-	return engine.Info(ctx)
 }
 
 // beat asks the engine again and again. One that misses several takes no new
 // instances until it answers.
 func (h *host) beat(c actor.Context) {
 	h.fx.later(c, heartbeatEvery, func(c actor.Context) {
-		run(h.fx, c, heartbeatLimit, h.info, func(c actor.Context, _ pool.EngineInfo, err error) {
+		run(h.fx, c, heartbeatLimit, h.info(), func(c actor.Context, _ pool.EngineInfo, err error) {
 			if !h.releasing {
 				h.beaten(c, err)
 			}
@@ -281,9 +286,9 @@ func (h *host) list(c actor.Context) {
 	if h.rec.State != pool.HostActive && h.rec.State != pool.HostInactive {
 		return
 	}
-	asked := time.Now()
+	asked, endpoint := time.Now(), h.rec.Endpoint
 	run(h.fx, c, logsLimit, func(ctx context.Context) ([]pool.Container, error) {
-		engine, err := h.deps.Engines.Engine(h.rec.Endpoint)
+		engine, err := h.deps.Engines.Engine(endpoint)
 		if err != nil {
 			return nil, err
 		}
@@ -300,8 +305,9 @@ func (h *host) list(c actor.Context) {
 // removeStray removes a container that no record speaks for. If it fails, the
 // next look finds it again.
 func (h *host) removeStray(c actor.Context, containerID string) {
+	endpoint := h.rec.Endpoint
 	run(h.fx, c, removeLimit, func(ctx context.Context) (struct{}, error) {
-		engine, err := h.deps.Engines.Engine(h.rec.Endpoint)
+		engine, err := h.deps.Engines.Engine(endpoint)
 		if err != nil {
 			return struct{}{}, err
 		}

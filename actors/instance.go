@@ -70,7 +70,7 @@ func (a *instance) Receive(c actor.Context) {
 	case routeGone:
 		a.acknowledged(c, m.label)
 	case containerEvent:
-		a.containerChanged(c, m.event)
+		a.containerChanged(c, m.event, 1)
 	case seen:
 		a.containerSeen(c, m)
 	case end:
@@ -139,8 +139,6 @@ func (a *instance) stored(c actor.Context, next pool.Instance) {
 	c.Send(c.Parent(), instanceChanged{next})
 }
 
-func (a *instance) engine() (Engine, error) { return a.deps.Engines.Engine(a.host.Endpoint) }
-
 // askProxy sends the Proxy a question through the supervisor, which knows its
 // pid, until it is acknowledged.
 func (a *instance) askProxy(c actor.Context, question any, then func(actor.Context)) {
@@ -176,9 +174,11 @@ func (a *instance) checkDeadline(c actor.Context, now time.Time) {
 	}
 }
 
-// containerSeen compares what the engine holds with the record.
+// containerSeen compares what the engine holds with the record. An answer to a
+// question from before the container was started says nothing.
 func (a *instance) containerSeen(c actor.Context, m seen) {
-	if a.leaving || a.saving || (a.rec.State != pool.InstanceRunning && a.rec.Stage != pool.StageProbing) {
+	if a.leaving || a.saving || (a.rec.State != pool.InstanceRunning && a.rec.Stage != pool.StageProbing) ||
+		!a.rec.StageSince.Before(m.asked) {
 		return
 	}
 	switch {
@@ -201,38 +201,26 @@ func (a *instance) containerSeen(c actor.Context, m seen) {
 
 // containerChanged looks closer when the engine tells that the container
 // ended. While a step or a write is under way it waits for its end: a container
-// that exits at once may do so before we have stored that it started.
-func (a *instance) containerChanged(c actor.Context, e pool.ContainerEvent) {
+// that exits at once may do so before we have stored that it started. An engine
+// tells of an end before its list shows it, so a look is repeated.
+func (a *instance) containerChanged(c actor.Context, e pool.ContainerEvent, looks int) {
 	if a.leaving || e.ContainerID != a.rec.ContainerID || e.Kind == pool.ContainerStarted {
 		return
 	}
 	if a.saving || a.rec.Stage == pool.StageStarting {
-		a.fx.later(c, eventRecheck, func(c actor.Context) { a.containerChanged(c, e) })
+		a.fx.later(c, eventRecheck, func(c actor.Context) { a.containerChanged(c, e, looks) })
 		return
 	}
-	run(a.fx, c, logsLimit, a.findContainer, func(c actor.Context, found *pool.Container, err error) {
-		if err != nil {
+	asked := time.Now()
+	run(a.fx, c, logsLimit, a.hold().find, func(c actor.Context, found *pool.Container, err error) {
+		switch {
+		case err != nil:
 			a.log.Warn().Err(err).Msg("cannot look at container")
 			return // the next reconcile looks again
+		case found != nil && found.Running && e.Kind == pool.ContainerDied && looks < eventLooks:
+			a.fx.later(c, eventRecheck, func(c actor.Context) { a.containerChanged(c, e, looks+1) })
+			return
 		}
-		a.containerSeen(c, seen{container: *cmp.Or(found, &pool.Container{}), gone: found == nil})
+		a.containerSeen(c, seen{asked: asked, container: *cmp.Or(found, &pool.Container{}), gone: found == nil})
 	})
-}
-
-// findContainer returns this instance's container, or nil when the engine has none.
-func (a *instance) findContainer(ctx context.Context) (*pool.Container, error) {
-	engine, err := a.engine()
-	if err != nil {
-		return nil, err
-	}
-	all, err := engine.List(ctx, a.deps.installation)
-	if err != nil {
-		return nil, err
-	}
-	for _, found := range all {
-		if found.InstanceID == a.rec.ID {
-			return &found, nil
-		}
-	}
-	return nil, nil
 }

@@ -49,8 +49,9 @@ func (a *instance) closeRoute(c actor.Context, then func(actor.Context)) {
 // removeContainer tries until the engine confirms; the slots stay taken till
 // then, because the container may still run.
 func (a *instance) removeContainer(c actor.Context) {
+	held := a.hold()
 	run(a.fx, c, removeLimit, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, a.removeAll(ctx)
+		return struct{}{}, held.remove(ctx)
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
 			a.tryFails++
@@ -62,30 +63,6 @@ func (a *instance) removeContainer(c actor.Context) {
 		next.HostID, next.ContainerID, next.Target = "", "", ""
 		a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
 	})
-}
-
-// removeAll removes every container of this instance: one whose creation was
-// cut off is found by its label, not by an id that never arrived.
-func (a *instance) removeAll(ctx context.Context) error {
-	if a.host.ID == "" { // never placed, or the host is gone and the container with it
-		return nil
-	}
-	engine, err := a.engine()
-	if err != nil {
-		return err
-	}
-	all, err := engine.List(ctx, a.deps.installation)
-	if err != nil {
-		return err
-	}
-	for _, found := range all {
-		if found.InstanceID == a.rec.ID {
-			if err := engine.Remove(ctx, found.ID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // containerEnded tells the owner how the container ended.
@@ -122,9 +99,10 @@ func (a *instance) fail(c actor.Context, failure *pool.Failure) {
 	a.fx.drop(a.step)
 	a.fx.drop(a.expiry)
 	a.closeRoute(c, func(c actor.Context) {
+		held := a.hold()
 		a.step = run(a.fx, c, removeLimit, func(ctx context.Context) ([]string, error) {
-			lines := a.lastWords(ctx)
-			return lines, a.removeAll(ctx)
+			lines := held.lastWords(ctx)
+			return lines, held.remove(ctx)
 		}, func(c actor.Context, lines []string, err error) {
 			if err != nil {
 				a.log.Warn().Err(err).Msg("cannot remove container of failed instance yet")
@@ -145,21 +123,4 @@ func (a *instance) failed(c actor.Context, failure *pool.Failure, lines []string
 	next := a.rec.At(pool.InstanceFailed, "", time.Now())
 	next.Failure = failure
 	a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
-}
-
-func (a *instance) lastWords(ctx context.Context) []string {
-	if a.rec.ContainerID == "" {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, logsLimit)
-	defer cancel()
-	engine, err := a.engine()
-	if err != nil {
-		return nil
-	}
-	lines, err := engine.Logs(ctx, a.rec.ContainerID, failureLogTail)
-	if err != nil {
-		a.log.Warn().Err(err).Msg("cannot read container log")
-	}
-	return lines
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -38,18 +37,8 @@ func (a *instance) requeued(c actor.Context) {
 // needImage asks the engine for the image first: where it is already there, no
 // push is bothered.
 func (a *instance) needImage(c actor.Context) {
-	try(a, c, logsLimit, func(ctx context.Context) (string, error) {
-		engine, err := a.engine()
-		if err != nil {
-			return "", err
-		}
-		there, err := engine.HasImage(ctx, a.rec.Spec.ImageID)
-		if err != nil || there {
-			return "there", err
-		}
-		return "", nil
-	}, func(c actor.Context, there string) {
-		if there != "" {
+	try(a, c, logsLimit, a.hold().hasImage, func(c actor.Context, there bool) {
+		if there {
 			a.create(c)
 			return
 		}
@@ -78,13 +67,7 @@ func (a *instance) imageFailed(c actor.Context, failure pool.Failure) {
 
 func (a *instance) create(c actor.Context) {
 	a.save(c, a.rec.At(pool.InstanceProvisioning, pool.StageCreating, time.Now()), func(c actor.Context) {
-		try(a, c, createLimit, func(ctx context.Context) (string, error) {
-			engine, err := a.engine()
-			if err != nil {
-				return "", err
-			}
-			return engine.Create(ctx, a.containerSpec())
-		}, func(c actor.Context, containerID string) {
+		try(a, c, createLimit, a.hold().create, func(c actor.Context, containerID string) {
 			next := a.rec.At(pool.InstanceProvisioning, pool.StageStarting, time.Now())
 			next.ContainerID = containerID
 			a.save(c, next, a.start)
@@ -92,33 +75,8 @@ func (a *instance) create(c actor.Context) {
 	})
 }
 
-func (a *instance) containerSpec() pool.ContainerSpec {
-	// The notebook has an origin of its own, so its path is the root.
-	fill := strings.NewReplacer("{password}", a.rec.Password, "{proxy_path}", "/")
-	filled := func(words []string) []string {
-		out := make([]string, len(words))
-		for n, w := range words {
-			out[n] = fill.Replace(w)
-		}
-		return out
-	}
-	s := a.rec.Spec
-	return pool.ContainerSpec{
-		Name: a.rec.Name, Installation: a.deps.installation, InstanceID: a.rec.ID, Slots: s.Slots,
-		ImageID: s.ImageID, Command: filled(s.Command), Env: filled(s.Env),
-		MemoryB: s.MemoryB, CPUs: s.CPUs, Pids: s.Pids, Capabilities: s.Capabilities,
-		Port: s.Port, Address: a.host.Endpoint.Address,
-	}
-}
-
 func (a *instance) start(c actor.Context) {
-	try(a, c, startLimit, func(ctx context.Context) (pool.Container, error) {
-		engine, err := a.engine()
-		if err != nil {
-			return pool.Container{}, err
-		}
-		return engine.Start(ctx, a.rec.ContainerID)
-	}, func(c actor.Context, started pool.Container) {
+	try(a, c, startLimit, a.hold().start, func(c actor.Context, started pool.Container) {
 		if !started.Running {
 			a.containerEnded(c, started)
 			return
@@ -132,9 +90,9 @@ func (a *instance) start(c actor.Context) {
 // probe waits until the notebook answers HTTP: an open port is not enough. A
 // container that ends meanwhile is reported by its host.
 func (a *instance) probe(c actor.Context) {
-	target := a.rec.Target
+	target, engines := a.rec.Target, a.deps.Engines
 	a.step = run(a.fx, c, answerPatience+heartbeatLimit, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, a.untilAnswer(ctx, target)
+		return struct{}{}, untilAnswer(ctx, engines, target)
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
 			a.notAnswering(c, err)
@@ -144,11 +102,11 @@ func (a *instance) probe(c actor.Context) {
 	})
 }
 
-func (a *instance) untilAnswer(ctx context.Context, target string) error {
+func untilAnswer(ctx context.Context, engines Engines, target string) error {
 	ctx, cancel := context.WithTimeout(ctx, answerPatience)
 	defer cancel()
 	for wait := 5 * time.Millisecond; ; wait = min(wait*3/2, time.Second) {
-		err := a.deps.Engines.Answers(ctx, target)
+		err := engines.Answers(ctx, target)
 		if err == nil {
 			return nil
 		}
@@ -164,7 +122,7 @@ func (a *instance) untilAnswer(ctx context.Context, target string) error {
 
 // notAnswering tells a container that ended unnoticed from one that runs on in silence.
 func (a *instance) notAnswering(c actor.Context, why error) {
-	a.step = run(a.fx, c, logsLimit, a.findContainer, func(c actor.Context, found *pool.Container, err error) {
+	a.step = run(a.fx, c, logsLimit, a.hold().find, func(c actor.Context, found *pool.Container, err error) {
 		if err == nil && found != nil && !found.Running {
 			a.containerEnded(c, *found)
 			return

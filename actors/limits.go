@@ -15,6 +15,7 @@ const (
 	stepPatience   = 2 * time.Minute  // how long a step is tried again while the engine does not answer
 	answerPatience = 60 * time.Second // from start until the notebook must answer HTTP
 	eventRecheck   = 100 * time.Millisecond
+	eventLooks     = 20
 	imageReask     = 30 * time.Second // a lost imageReady is asked for again
 	buildLimit     = 15 * time.Minute
 	releaseLimit   = 10 * time.Minute

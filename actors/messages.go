@@ -3,6 +3,8 @@ package actors
 import (
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
+
 	"dockerdriver/actors/pool"
 )
 
@@ -18,6 +20,13 @@ type answer struct {
 }
 
 func (answer) IgnoreDeadLetterLogging() {}
+
+// reply answers who asked, if somebody did.
+func reply(c actor.Context, to *actor.PID, val any, err error) {
+	if to != nil {
+		c.Send(to, answer{val: val, err: err})
+	}
+}
 
 // To the PoolSupervisor, from the Client.
 type (
@@ -88,9 +97,10 @@ type (
 	imageReady struct{ imageID string }
 	imageFault struct{ failure pool.Failure }
 	end        struct{ reason string }
-	// seen is what the host's engine says of the instance's container; gone
-	// means that the engine does not have it.
+	// seen is what the host's engine said, when it was asked, of the instance's
+	// container; gone means that the engine did not have it.
 	seen struct {
+		asked     time.Time
 		container pool.Container
 		gone      bool
 	}

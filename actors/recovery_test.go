@@ -60,7 +60,7 @@ func TestKillBehindEveryWrite(t *testing.T) {
 			}
 			s.checkInvariants()
 			for _, i := range s.client.Snapshot().Instances {
-				require.Contains(t, []pool.InstanceState{pool.InstanceRunning, pool.InstanceDeleted}, i.State, "no state is stuck")
+				require.Contains(t, []pool.InstanceState{pool.InstanceRunning, pool.InstanceDeleted}, i.State, "no state is stuck: %+v", i.Failure)
 			}
 		})
 		if !reached {

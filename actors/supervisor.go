@@ -28,7 +28,7 @@ type supervisor struct {
 	settings   pool.Settings
 	images     []pool.Image
 	scanned    bool                 // the image directory has been read once
-	early      []needImage          // asked for before that
+	early      []early              // what came before that
 	pushes     map[string]pool.Push // by pushKey
 
 	kids     map[string]*kid // by key
@@ -84,15 +84,21 @@ func (s *supervisor) Receive(c actor.Context) {
 	}
 	switch m := c.Message().(type) {
 	case launch:
-		s.launch(c, m)
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) { s.launch(c, to, m) })
 	case endInstance:
 		s.endInstance(c, m)
 	case putBlueprint:
-		s.queueWrite(c, func(c actor.Context, to *actor.PID) { s.putBlueprint(c, to, m) })
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) {
+			s.queueWrite(c, to, func(c actor.Context) { s.putBlueprint(c, to, m) })
+		})
 	case deleteBlueprint:
-		s.queueWrite(c, func(c actor.Context, to *actor.PID) { s.deleteBlueprint(c, to, m) })
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.deleteBlueprint(c, to, m) })
 	case setVariable:
-		s.queueWrite(c, func(c actor.Context, to *actor.PID) { s.setVariable(c, to, m) })
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.setVariable(c, to, m) })
 	case setRoute, dropRoute, mint, redeem, revoke:
 		s.forward(c, proxyKey)
 	case publish, subscribe, unsubscribe:
@@ -106,7 +112,7 @@ func (s *supervisor) Receive(c actor.Context) {
 	case hostEvent:
 		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
 	case needImage:
-		s.needImage(c, m)
+		s.onceScanned(c, loadLimit, func(c actor.Context) { s.needImage(c, m) })
 	case pushChanged:
 		s.pushChanged(c, m.push)
 	case imagesChanged:
@@ -134,7 +140,9 @@ func (s *supervisor) load(c actor.Context, attempt int) {
 // begin takes over what the store holds. The route table comes first: when
 // Start returns, running notebooks can be reached.
 func (s *supervisor) begin(c actor.Context, r pool.Records) {
-	s.deps.installation = r.Installation
+	if s.deps.installation == "" { // effects of an earlier incarnation may still read it
+		s.deps.installation = r.Installation
+	}
 	for _, b := range r.Blueprints {
 		s.blueprints[b.ID] = &b
 	}
@@ -232,11 +240,11 @@ func (s *supervisor) compare(c actor.Context, m hostContainers) {
 			}
 			continue
 		}
-		s.tell(c, instanceKey(i.ID), seen{container: found})
+		s.tell(c, instanceKey(i.ID), seen{asked: m.asked, container: found})
 	}
 	for id, i := range s.instances {
-		if i.HostID == m.hostID && i.State == pool.InstanceRunning && !there[id] && i.StageSince.Before(m.asked) {
-			s.tell(c, instanceKey(id), seen{gone: true})
+		if i.HostID == m.hostID && i.State == pool.InstanceRunning && !there[id] {
+			s.tell(c, instanceKey(id), seen{asked: m.asked, gone: true})
 		}
 	}
 }

@@ -37,13 +37,36 @@ func (s *supervisor) scanImages(c actor.Context) {
 		s.log.Info().Int("images", len(found)).Msg("image directory read")
 		s.publishView()
 		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventImages}})
-		early := s.early
-		s.early = nil
-		for _, m := range early {
-			s.needImage(c, m)
-		}
+		s.doEarly(c)
 		s.prefetch(c)
 	})
+}
+
+// early is something that needs to know the image directory, and came before it
+// was read for the first time.
+type early struct {
+	until time.Time // afterwards nobody waits for it any more
+	do    func(actor.Context)
+}
+
+// onceScanned does f now, or when the image directory has been read, if that is
+// within the limit.
+func (s *supervisor) onceScanned(c actor.Context, limit time.Duration, f func(actor.Context)) {
+	if s.scanned {
+		f(c)
+		return
+	}
+	s.early = append(s.early, early{until: time.Now().Add(limit), do: f})
+}
+
+func (s *supervisor) doEarly(c actor.Context) {
+	waited := s.early
+	s.early = nil
+	for _, e := range waited {
+		if time.Now().Before(e.until) {
+			e.do(c)
+		}
+	}
 }
 
 // prefetch pushes images of active blueprints to hosts before anybody waits for them.
@@ -66,10 +89,6 @@ func (s *supervisor) prefetch(c actor.Context) {
 
 // needImage has one ImagePush for each host and image, whoever asks.
 func (s *supervisor) needImage(c actor.Context, m needImage) {
-	if !s.scanned {
-		s.early = append(s.early, m)
-		return
-	}
 	key := pushKey(m.hostID, m.imageID)
 	image, known := pool.FindImage(s.images, m.imageID)
 	host := s.hosts[m.hostID]

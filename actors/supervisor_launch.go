@@ -15,10 +15,10 @@ import (
 
 // launch checks, stores the intent and answers; the rest of the way goes on by
 // itself. What is being stored counts against limits already.
-func (s *supervisor) launch(c actor.Context, m launch) {
+func (s *supervisor) launch(c actor.Context, to *actor.PID, m launch) {
 	spec, err := s.admit(m)
 	if err != nil {
-		c.Respond(answer{err: err})
+		reply(c, to, nil, err)
 		return
 	}
 	now := time.Now()
@@ -28,21 +28,20 @@ func (s *supervisor) launch(c actor.Context, m launch) {
 		CreatedAt: now, StageSince: now,
 	}
 	s.launching[rec.ID] = &rec
-	sender := c.Sender()
 	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{Instances: []pool.Instance{rec}})
 	}, func(c actor.Context, _ struct{}, err error) {
 		delete(s.launching, rec.ID)
 		if err != nil {
 			s.log.Error().Err(err).Str("user", m.by.ID).Msg("cannot store launch")
-			c.Send(sender, answer{err: pool.Refuse(pool.CodeUnavailable, "The launch could not be stored.", "Try again; if it stays so, tell an administrator: the server's disk may be full.")})
+			reply(c, to, nil, pool.Refuse(pool.CodeUnavailable, "The launch could not be stored.", "Try again; if it stays so, tell an administrator: the server's disk may be full."))
 			return
 		}
 		s.log.Info().Str("instance", rec.ID).Str("name", rec.Name).Str("user", rec.UserID).Str("to", string(rec.State)).Msg("instance changed")
 		s.instances[rec.ID] = &rec
 		s.spawnInstance(c, rec.ID)
 		s.instanceVisible(c, rec.ID)
-		c.Send(sender, answer{val: rec})
+		reply(c, to, rec, nil)
 		s.wantReplan(c)
 	})
 }
@@ -66,9 +65,6 @@ func (s *supervisor) admit(m launch) (pool.Spec, error) {
 	spec, err := b.Config.Parse()
 	if err != nil {
 		return pool.Spec{}, err
-	}
-	if !s.scanned {
-		return pool.Spec{}, pool.Refuse(pool.CodeUnavailable, "The image directory is still being read.", "Try again in a few seconds.")
 	}
 	image, ok := pool.FindImage(s.images, spec.ImageRef)
 	if !ok {
@@ -161,7 +157,7 @@ func (s *supervisor) instanceChanged(c actor.Context, rec pool.Instance) {
 		fallthrough
 	case pool.InstanceDeleting:
 		for _, to := range s.enders[rec.ID] {
-			c.Send(to, answer{val: rec})
+			reply(c, to, rec, nil)
 		}
 		delete(s.enders, rec.ID)
 	}

@@ -14,14 +14,13 @@ import (
 const maxWrites = 64
 
 // queueWrite does shared settings one after another, so that each check sees
-// what the one before has stored. f answers to and calls wrote.
-func (s *supervisor) queueWrite(c actor.Context, f func(actor.Context, *actor.PID)) {
-	to := c.Sender()
+// what the one before has stored. f answers and calls wrote.
+func (s *supervisor) queueWrite(c actor.Context, to *actor.PID, f func(actor.Context)) {
 	if len(s.writes) >= maxWrites {
-		c.Respond(answer{err: pool.Refuse(pool.CodeRateLimited, "Too many changes at once.", "Try again in a few seconds.")})
+		reply(c, to, nil, pool.Refuse(pool.CodeRateLimited, "Too many changes at once.", "Try again in a few seconds."))
 		return
 	}
-	s.writes = append(s.writes, func(c actor.Context) { f(c, to) })
+	s.writes = append(s.writes, f)
 	s.nextWrite(c)
 }
 
@@ -36,23 +35,21 @@ func (s *supervisor) nextWrite(c actor.Context) {
 }
 
 // wrote answers a settings write and lets the next one in.
-func wrote[T any](s *supervisor, c actor.Context, to *actor.PID, val T, err error) {
-	if to != nil {
-		c.Send(to, answer{val: val, err: err})
-	}
+func (s *supervisor) wrote(c actor.Context, to *actor.PID, val any, err error) {
+	reply(c, to, val, err)
 	s.writing = false
 	s.nextWrite(c)
 }
 
 // write stores changes and then applies them in memory.
-func write[T any](s *supervisor, c actor.Context, to *actor.PID, changes pool.Changes, val T, apply func(actor.Context)) {
+func (s *supervisor) write(c actor.Context, to *actor.PID, changes pool.Changes, val any, apply func(actor.Context)) {
 	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.deps.Store.Save(ctx, changes)
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err == nil {
 			apply(c)
 		}
-		wrote(s, c, to, val, err)
+		s.wrote(c, to, val, err)
 	})
 }
 
@@ -63,7 +60,7 @@ func editConflict(what string, version int) *pool.Error {
 func (s *supervisor) putBlueprint(c actor.Context, to *actor.PID, m putBlueprint) {
 	b := m.blueprint
 	if err := b.Validate(); err != nil {
-		wrote(s, c, to, b, err)
+		s.wrote(c, to, b, err)
 		return
 	}
 	now := time.Now()
@@ -72,11 +69,11 @@ func (s *supervisor) putBlueprint(c actor.Context, to *actor.PID, m putBlueprint
 	} else {
 		was := s.blueprints[b.ID]
 		if was == nil {
-			wrote(s, c, to, b, noBlueprint)
+			s.wrote(c, to, b, noBlueprint)
 			return
 		}
 		if m.ifVersion != 0 && m.ifVersion != was.Version {
-			wrote(s, c, to, b, editConflict("this blueprint", was.Version))
+			s.wrote(c, to, b, editConflict("this blueprint", was.Version))
 			return
 		}
 		b.Version, b.CreatedAt = was.Version, was.CreatedAt
@@ -84,10 +81,10 @@ func (s *supervisor) putBlueprint(c actor.Context, to *actor.PID, m putBlueprint
 	b.Version++
 	b.UpdatedAt = now
 	if err := s.mayBe(b); err != nil {
-		wrote(s, c, to, b, err)
+		s.wrote(c, to, b, err)
 		return
 	}
-	write(s, c, to, pool.Changes{Blueprints: []pool.Blueprint{b}}, b, func(c actor.Context) {
+	s.write(c, to, pool.Changes{Blueprints: []pool.Blueprint{b}}, b, func(c actor.Context) {
 		s.blueprints[b.ID] = &b
 		s.log.Info().Str("blueprint", b.ID).Str("user", m.by.ID).Int("version", b.Version).Bool("enabled", b.IsEnabled).Msg("blueprint changed")
 		s.publishView()
@@ -108,9 +105,6 @@ func (s *supervisor) mayBe(b pool.Blueprint) error {
 	if !s.settings.Enables(b.Plugin) {
 		return pool.Refuse(pool.CodePluginOff, "The plugin "+b.Plugin+" is not enabled.", "Add it to PLUGIN_WHITELIST first.")
 	}
-	if b.IsEnabled && !s.scanned {
-		return pool.Refuse(pool.CodeUnavailable, "The image directory is still being read.", "Try again in a few seconds.")
-	}
 	if _, ok := pool.FindImage(s.images, b.Config.DockerImage); b.IsEnabled && !ok {
 		return &pool.Error{Code: pool.CodeImageMissing, Field: "config.docker_image", Message: "The image " + b.Config.DockerImage + " is not in the image directory.", Hint: s.imageHint()}
 	}
@@ -129,10 +123,10 @@ func (s *supervisor) deleteBlueprint(c actor.Context, to *actor.PID, m deleteBlu
 		err = pool.Refuse(pool.CodeBlueprintInUse, "Instances of "+was.Name+" are still there.", "Deactivate it and wait for their end, or destroy them first.")
 	}
 	if err != nil {
-		wrote(s, c, to, struct{}{}, err)
+		s.wrote(c, to, struct{}{}, err)
 		return
 	}
-	write(s, c, to, pool.Changes{GoneBlueprints: []string{m.id}}, struct{}{}, func(c actor.Context) {
+	s.write(c, to, pool.Changes{GoneBlueprints: []string{m.id}}, struct{}{}, func(c actor.Context) {
 		delete(s.blueprints, m.id)
 		s.log.Info().Str("blueprint", m.id).Str("user", m.by.ID).Msg("blueprint deleted")
 		s.publishView()
@@ -157,21 +151,21 @@ func (s *supervisor) inUse(blueprintID string) bool {
 func (s *supervisor) setVariable(c actor.Context, to *actor.PID, m setVariable) {
 	d, known := pool.FindDefinition(m.key)
 	if !known {
-		wrote(s, c, to, pool.Variable{}, pool.Refuse(pool.CodeNotFound, "There is no variable "+m.key+".", "See the list of variables."))
+		s.wrote(c, to, pool.Variable{}, pool.Refuse(pool.CodeNotFound, "There is no variable "+m.key+".", "See the list of variables."))
 		return
 	}
 	was := s.variables[m.key]
 	if m.ifVersion != 0 && m.ifVersion != was.Version {
-		wrote(s, c, to, was, editConflict(m.key, was.Version))
+		s.wrote(c, to, was, editConflict(m.key, was.Version))
 		return
 	}
 	value, err := d.Canonical(m.value)
 	if err != nil {
-		wrote(s, c, to, was, err)
+		s.wrote(c, to, was, err)
 		return
 	}
 	v := pool.Variable{Key: m.key, Value: value, Version: was.Version + 1, UpdatedAt: time.Now(), UpdatedBy: m.by.ID}
-	write(s, c, to, pool.Changes{Variables: []pool.Variable{v}}, v, func(c actor.Context) {
+	s.write(c, to, pool.Changes{Variables: []pool.Variable{v}}, v, func(c actor.Context) {
 		s.variables[v.Key] = v
 		s.settings = pool.SettingsOf(s.variables)
 		s.log.Info().Str("variable", v.Key).Str("user", m.by.ID).Str("from", was.Value).Str("to", v.Value).Msg("variable changed")

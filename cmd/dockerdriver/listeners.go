@@ -89,15 +89,31 @@ func (l *listeners) serve(what string, server *http.Server, on net.Listener) {
 // run waits for the end: it takes no new requests, lets those under way finish
 // for a moment, and leaves every container as it is.
 func (s *server) run(ctx context.Context) error {
-	var failed error
-	select {
-	case <-ctx.Done():
-	case failed = <-s.listeners.failed:
-	}
+	failed := s.untilEnd(ctx)
 	s.log.Info().Msg("stopping; containers run on")
 	// Ends the event streams, which would hold up the shutdown below.
 	stopped := s.tree.Stop(context.WithoutCancel(ctx))
 	return errors.Join(failed, stopped, s.listeners.shutdown(context.WithoutCancel(ctx)))
+}
+
+// purgeEvery is how often expired logins are removed from the database.
+const purgeEvery = time.Hour
+
+func (s *server) untilEnd(ctx context.Context) error {
+	purge := time.NewTicker(purgeEvery)
+	defer purge.Stop()
+	for {
+		if _, err := s.db.PurgeLogins(ctx, time.Now()); err != nil {
+			s.log.Warn().Err(err).Msg("cannot remove expired logins")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-s.listeners.failed:
+			return err
+		case <-purge.C:
+		}
+	}
 }
 
 func (l *listeners) shutdown(ctx context.Context) error {

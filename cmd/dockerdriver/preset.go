@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -48,9 +47,6 @@ func (s *server) makeDemoImage(ctx context.Context, dir string) error {
 	return nil
 }
 
-// readLimit is how long the demo waits for its image directory to be read.
-const readLimit = time.Minute
-
 // prepareDemo sets what the demo has on its first start, and tells where to go.
 func (s *server) prepareDemo(ctx context.Context) error {
 	if s.options.Demo {
@@ -82,19 +78,8 @@ func (s *server) makeDemoBlueprint(ctx context.Context) error {
 	if len(s.client.Snapshot().Blueprints) > 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, readLimit)
-	defer cancel()
-	for {
-		_, err := s.client.PutBlueprint(ctx, systemUser, demoBlueprint, 0)
-		if err == nil || pool.CodeOf(err) != pool.CodeUnavailable {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("cannot make the demo's blueprint: %w", err)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
+	_, err := s.client.PutBlueprint(ctx, systemUser, demoBlueprint, 0)
+	return err
 }
 
 // announce is for the person at the terminal; the log has the same as fields.
@@ -147,10 +132,10 @@ func (s *server) startOver(ctx context.Context) error {
 }
 
 func (s *server) removeOldContainers(ctx context.Context) error {
-	if _, err := os.Stat(s.path(databaseName)); err != nil {
+	if _, err := os.Stat(s.path(persistence.FileName)); err != nil {
 		return nil
 	}
-	db, err := persistence.Open(ctx, s.path(databaseName), persistence.Options{Log: zerolog.Nop()})
+	db, err := persistence.Open(ctx, s.path(persistence.FileName), persistence.Options{Log: zerolog.Nop()})
 	if err != nil {
 		return err
 	}

@@ -46,17 +46,17 @@ const adminPassword = "walk-through-the-door"
 type site struct {
 	*testing.T
 	dir, ui, notebooks, ops string // addresses as ip:port
-	args                    []string
+	args, env               []string
 	process                 *exec.Cmd
 	log                     *bytes.Buffer
 	browser                 *http.Client
 }
 
 // newSite starts a demo on free ports of loopback.
-func newSite(t *testing.T, args ...string) *site {
+func newSite(t *testing.T, env []string, args ...string) *site {
 	t.Helper()
 	s := &site{
-		T: t, dir: t.TempDir(), ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, log: &bytes.Buffer{},
+		T: t, dir: t.TempDir(), ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &bytes.Buffer{},
 	}
 	s.start()
 	t.Cleanup(func() {
@@ -86,7 +86,7 @@ func (s *site) start() {
 		"demo", "--data-dir", s.dir, "--listen", s.ui, "--proxy-listen", s.notebooks, "--ops-listen", s.ops, "--log-format", "json",
 	}, s.args...)
 	s.process = exec.Command(path, args...)
-	s.process.Env = append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword)
+	s.process.Env = append(append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword), s.env...)
 	s.process.Stdout, s.process.Stderr = s.log, s.log
 	require.NoError(s, s.process.Start())
 	require.Eventually(s, func() bool {

@@ -34,10 +34,7 @@ func TestWalk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args, dockerHost := engine(t)
-			if args == nil {
-				t.Setenv("DOCKER_HOST", dockerHost)
-			}
-			walk(t, newSite(t, args...), dockerHost)
+			walk(t, newSite(t, []string{"DOCKER_HOST=" + dockerHost}, args...), dockerHost)
 		})
 	}
 }
@@ -82,6 +79,7 @@ func walk(t *testing.T, s *site, dockerHost string) {
 	require.Len(t, containers(t, dockerHost), 1, "nothing is made twice")
 
 	failWell(t, s, demo, dockerHost)
+	faultyImages(t, s)
 
 	status, ending := s.call(s.browser, http.MethodDelete, "/instances/"+i["id"].(string), nil)
 	require.Equal(t, http.StatusAccepted, status)
@@ -190,10 +188,31 @@ func failWell(t *testing.T, s *site, demo, dockerHost string) {
 	require.Contains(t, failed["message"], "exit code 3")
 	require.NotEmpty(t, failed["log"])
 
-	nothing := s.make("no-program", map[string]any{"launch_command": "/no/such/program"})
-	failed = s.launch(nothing, "failed")["failure"].(map[string]any)
-	require.Equal(t, "CONTAINER_START_FAILED", failed["code"])
+	wrong := s.make("wrong-command", map[string]any{"launch_command": "--no-such-flag"})
+	failed = s.launch(wrong, "failed")["failure"].(map[string]any)
+	require.Equal(t, "CONTAINER_EXITED_AT_START", failed["code"])
+	require.Contains(t, failed["log"].([]any)[0], "--no-such-flag")
 	require.Len(t, containers(t, dockerHost), 1, "a failed launch leaves nothing")
+}
+
+// faultyImages shows what is wrong with files of the image directory, and
+// never pushes them.
+func faultyImages(t *testing.T, s *site) {
+	t.Helper()
+	dir := filepath.Join(s.dir, imagesDir)
+	whole, err := os.ReadFile(filepath.Join(dir, "dockerdriver.demo-notebook.img"))
+	require.NoError(t, err)
+	for name, content := range map[string][]byte{"cut.img": whole[:len(whole)/2], "text.img": []byte("not a tarball at all, only words")} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), content, 0o600))
+	}
+	require.Eventually(t, func() bool {
+		_, list := s.call(s.browser, http.MethodGet, "/images", nil)
+		faults := map[any]any{}
+		for _, item := range list["items"].([]any) {
+			faults[item.(map[string]any)["file"]] = item.(map[string]any)["fault"]
+		}
+		return faults["cut.img"] != nil && faults["cut.img"] != "" && faults["text.img"] != nil && faults["text.img"] != ""
+	}, 20*time.Second, 100*time.Millisecond, "faulty files are listed with their faults")
 }
 
 func (s *site) make(name string, change map[string]any) string {

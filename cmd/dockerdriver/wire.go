@@ -26,8 +26,6 @@ import (
 
 // Names inside the data directory.
 const (
-	databaseName = "dockerdriver.db"
-	imagesName   = "docker_images"
 	pkiName      = "pki"
 	emulatorName = "emulator"
 )
@@ -113,7 +111,7 @@ func (s *server) openData(ctx context.Context) error {
 }
 
 func (s *server) openDatabase(ctx context.Context) error {
-	db, err := persistence.Open(ctx, s.path(databaseName), persistence.Options{Log: s.log})
+	db, err := persistence.Open(ctx, s.path(persistence.FileName), persistence.Options{Log: s.log})
 	if err != nil {
 		return err
 	}
@@ -135,7 +133,7 @@ func (s *server) openCloud(ctx context.Context) error {
 }
 
 func (s *server) openImages(ctx context.Context) error {
-	dir := s.path(imagesName)
+	dir := s.path(imagesDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("cannot make the image directory %s: %v", dir, err)
 	}

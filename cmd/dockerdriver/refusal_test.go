@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// options are those of a demo that would start.
+func demoOptions(t *testing.T) ServerOptions {
+	return ServerOptions{
+		Listen: "127.0.0.1:0", ProxyListen: "127.0.0.1:0", OpsListen: "127.0.0.1:0", DataDir: t.TempDir(),
+		Cloud: "emulator", EmulatorURL: "unix:///nowhere/engine.sock", NotebookDomain: "localhost",
+		LogLevel: "error", LogFormat: "json", Out: io.Discard, Err: io.Discard,
+	}
+}
+
+func TestServerSaysWhyItCannotStart(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	cases := map[string]struct {
+		spoil func(*testing.T, *ServerOptions)
+		words []string
+	}{
+		"a port in use": {
+			func(_ *testing.T, o *ServerOptions) { o.ProxyListen = taken.Addr().String() },
+			[]string{"--proxy-listen", taken.Addr().String(), "in use", "choose another port"},
+		},
+		"a data directory in use, with the other's pid": {
+			func(t *testing.T, o *ServerOptions) {
+				other := &server{options: *o}
+				require.NoError(t, other.openData(t.Context()))
+				t.Cleanup(func() { require.NoError(t, other.close()) })
+			},
+			[]string{"another server", fmt.Sprint(os.Getpid()), "--data-dir"},
+		},
+		"a database that is none": {
+			func(t *testing.T, o *ServerOptions) {
+				require.NoError(t, os.WriteFile(o.DataDir+"/dockerdriver.db", []byte(strings.Repeat("no database ", 1000)), 0o600))
+			},
+			[]string{"dockerdriver.db"},
+		},
+		"certificates that are not there": {
+			func(_ *testing.T, o *ServerOptions) { o.TLSCert, o.TLSKey = "/no/cert.pem", "/no/key.pem" },
+			[]string{"--tls-cert", "/no/cert.pem"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := demoOptions(t)
+			tc.spoil(t, &o)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			err := runServer(ctx, o)
+			require.Error(t, err)
+			for _, w := range tc.words {
+				require.Contains(t, err.Error(), w)
+			}
+		})
+	}
+}
