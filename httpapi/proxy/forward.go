@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -58,13 +59,30 @@ func (p *Proxy) newForwarder() *httputil.ReverseProxy {
 		ModifyResponse: func(res *http.Response) error {
 			e := exchangeOf(res.Request)
 			cleanResponse(res.Header, e, p.name(e.route.Label))
-			if res.StatusCode == http.StatusSwitchingProtocols {
-				p.metrics.upgraded.Inc()
+			if res.StatusCode != http.StatusSwitchingProtocols {
+				return nil
 			}
+			if err := digTunnel(res, e); err != nil {
+				return err
+			}
+			p.metrics.upgraded.Inc()
 			return nil
 		},
 		ErrorHandler: p.notAnswering,
 	}
+}
+
+var errUnasked = errors.New("it switched to a protocol that it was not asked for")
+
+// digTunnel prepares an upgraded connection. One that nobody asked for is
+// closed here, because ReverseProxy would leave it open.
+func digTunnel(res *http.Response, e *exchange) error {
+	container, ok := res.Body.(io.ReadWriteCloser)
+	if !ok || !e.upgrade || !strings.EqualFold(res.Header.Get("Upgrade"), "websocket") {
+		return errUnasked
+	}
+	res.Body = tunnel{container}
+	return nil
 }
 
 // aim points a request at the container and leaves its path and query as the

@@ -53,8 +53,13 @@ type recorder struct {
 	status int
 }
 
-// WriteHeader lets no cookie through in a 1xx answer, which nothing else looks at.
+// WriteHeader lets no cookie through in a 1xx answer, which nothing else looks
+// at. The container's 100 stops here: net/http sends one when the body is first
+// read, which is when the container's has come, and a second could follow it.
 func (rec *recorder) WriteHeader(status int) {
+	if status == http.StatusContinue {
+		return
+	}
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
 		rec.Header().Del("Set-Cookie")
 	} else if rec.status == 0 {
