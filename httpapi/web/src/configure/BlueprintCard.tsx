@@ -1,10 +1,11 @@
-import { Badge, Button, Card, Group, Modal, Stack, Text, Title } from '@mantine/core'
+import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useId } from 'react'
 import { Link } from 'react-router'
 import { useDeleteBlueprint, useSwitchBlueprint } from '../api/changes'
 import type { Blueprint } from '../api/model'
 import { t } from '../i18n'
+import { Dialog } from '../shell/Dialog'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes, memoryBytes } from '../size/bytes'
 import { lifetimeSeconds, span } from '../time/duration'
@@ -58,7 +59,7 @@ export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
 function DeleteModal({ blueprint, opened, onClose }: { blueprint: Blueprint; opened: boolean; onClose: () => void }) {
   const remove = useDeleteBlueprint()
   return (
-    <Modal opened={opened} onClose={onClose} title={t.configure.deleteTitle(blueprint.name)} closeButtonProps={{ 'aria-label': t.close }}>
+    <Dialog opened={opened} onClose={onClose} title={t.configure.deleteTitle(blueprint.name)}>
       <Stack>
         <Text size="sm">{t.configure.deleteWords}</Text>
         {remove.error && <RefusalAlert error={remove.error} />}
@@ -71,6 +72,6 @@ function DeleteModal({ blueprint, opened, onClose }: { blueprint: Blueprint; ope
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

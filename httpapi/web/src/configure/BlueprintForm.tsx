@@ -28,16 +28,22 @@ const draftOf = (plugin: Plugin, known: Blueprint | undefined) => ({
 export function BlueprintForm({ plugin, known }: Props) {
   const [draft, setDraft] = useState(() => draftOf(plugin, known))
   const [invalid, setInvalid] = useState(false)
+  const [tried, setTried] = useState(false)
   const nameField = useRef<HTMLInputElement>(null)
   const save = useSaveBlueprint()
   const navigate = useNavigate()
   const fields = refusedFields(save.error)
   const conflict = save.error instanceof Refusal && save.error.code === 'EDIT_CONFLICT'
 
+  const nameless = draft.name.trim() === ''
   const submit = (config: BlueprintConfig) => {
-    setInvalid(false)
     const { name, description } = draft
-    if (!name.trim()) nameField.current?.focus()
+    setTried(true)
+    setInvalid(nameless)
+    if (nameless) {
+      nameField.current?.focus()
+      return
+    }
     save.mutate({ known: draft.known, draft: { name, description, plugin: plugin.name, config } }, { onSuccess: () => navigate('/configure') })
   }
   const showTheirs = () => {
@@ -56,7 +62,7 @@ export function BlueprintForm({ plugin, known }: Props) {
           aria-required
           maxLength={128}
           value={draft.name}
-          error={fields.get('name')}
+          error={tried && nameless ? t.blueprint.required : fields.get('name')}
           onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
         />
         <Textarea
@@ -79,7 +85,10 @@ export function BlueprintForm({ plugin, known }: Props) {
           noHtml5Validate
           focusOnFirstError
           onChange={({ formData }) => setDraft({ ...draft, config: formData as BlueprintConfig })}
-          onError={() => setInvalid(true)}
+          onError={() => {
+            setTried(true)
+            setInvalid(true)
+          }}
           onSubmit={({ formData }) => submit(formData as BlueprintConfig)}
         >
           <Stack mt="xl">

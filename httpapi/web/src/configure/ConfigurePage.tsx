@@ -11,11 +11,13 @@ import { VariablesTable } from './VariablesTable'
 
 export default function ConfigurePage() {
   return (
-    <Stack gap={40}>
+    <Stack gap="lg">
       <PageTitle>{t.configure.title}</PageTitle>
-      <Plugins />
-      <Blueprints />
-      <Variables />
+      <Stack gap={40}>
+        <Plugins />
+        <Blueprints />
+        <Variables />
+      </Stack>
     </Stack>
   )
 }

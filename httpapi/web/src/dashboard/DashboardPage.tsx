@@ -13,6 +13,7 @@ import { clockTime, fullTime } from '../time/duration'
 import classes from './Dashboard.module.css'
 import { EnvironmentCard } from './EnvironmentCard'
 import { refusedBecause } from './mayLaunch'
+import { News } from './News'
 import { useTabTitle } from './tabTitle'
 
 /** Most ended instances that are listed. */
@@ -30,6 +31,7 @@ export function DashboardPage({ me }: { me: Me }) {
     <Stack gap="lg">
       <PageTitle tab={t.dashboard.title}>{t.dashboard.title}</PageTitle>
       <TabTitle instances={present} />
+      {instances.data && <News instances={instances.data} />}
       <div className={classes['columns']} data-none={instances.data && present.length === 0 ? '' : undefined}>
         <Stack component="section" aria-labelledby="instances">
           <Title order={2} id="instances">

@@ -22,7 +22,7 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
   const name = useId()
   const lifetime = lifetimeSeconds(blueprint.config.maximum_lifetime)
   return (
-    <Card component="article" aria-labelledby={name}>
+    <Card component="article" aria-labelledby={name} pb="xs">
       <Stack gap="sm">
         <div>
           <Title order={3} id={name}>
@@ -34,10 +34,10 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
             </Text>
           )}
         </div>
-        <Group gap="md" component="dl" m={0}>
+        <dl className={classes['facts']}>
           <Fact icon={<IconCpu2 size={16} aria-hidden />} name={t.environment.memory} value={bytes(memoryBytes(blueprint.config.memory_limit))} />
           <Fact icon={<IconClock size={16} aria-hidden />} name={t.environment.lifetime} value={lifetime === null ? t.noEnd : span(lifetime)} />
-        </Group>
+        </dl>
         {launch.error && !refused && <RefusalAlert error={launch.error} />}
         <Button
           fullWidth

@@ -1,5 +1,5 @@
 import { Autocomplete, Fieldset, Stack, Text, TextInput } from '@mantine/core'
-import type { BaseInputTemplateProps, FieldTemplateProps, ObjectFieldTemplateProps, TemplatesType } from '@rjsf/utils'
+import type { BaseInputTemplateProps, FieldTemplateProps, ObjectFieldTemplateProps, RJSFSchema, TemplatesType } from '@rjsf/utils'
 import { getInputProps } from '@rjsf/utils'
 import type { ChangeEvent } from 'react'
 import classes from './Form.module.css'
@@ -26,6 +26,7 @@ function BaseInput(props: BaseInputTemplateProps) {
   return (
     <TextInput
       {...field}
+      className={isLong(schema) ? (classes['wide'] ?? '') : ''}
       type={input.type}
       step={input.step}
       min={input.min}
@@ -34,6 +35,11 @@ function BaseInput(props: BaseInputTemplateProps) {
     />
   )
 }
+
+/** Characters from which a text needs a whole line of the form. */
+const longText = 1000
+
+const isLong = ({ type, maxLength = 0 }: RJSFSchema) => type === 'string' && maxLength >= longText
 
 /** Widgets bring their own label, help and error; the field only hides what is hidden. */
 function Field({ hidden, children }: FieldTemplateProps) {

@@ -1,6 +1,9 @@
 import { Checkbox, Group, Select, Textarea } from '@mantine/core'
+import type { InputWrapperProps } from '@mantine/core'
 import type { RegistryWidgetsType, WidgetProps } from '@rjsf/utils'
 import classes from './Form.module.css'
+
+type InputWrapperOrder = NonNullable<InputWrapperProps['inputWrapperOrder']>
 
 interface Labelled {
   label: string
@@ -19,6 +22,8 @@ export function textOf({ label, required, hideLabel, schema, rawErrors }: Labell
     withAsterisk: required === true,
     'aria-required': required === true,
     error: rawErrors && rawErrors.length > 0 ? rawErrors.join(' ') : undefined,
+    // Fields beside each other stay level, however long their help is.
+    inputWrapperOrder: ['label', 'input', 'description', 'error'] as InputWrapperOrder,
   }
 }
 
@@ -41,7 +46,7 @@ function TextareaWidget(props: WidgetProps) {
 
 function CheckboxWidget(props: WidgetProps) {
   const { id, htmlName, value, disabled, onChange } = props
-  const { withAsterisk: _, 'aria-required': required, ...text } = textOf(props)
+  const { withAsterisk: _, inputWrapperOrder: __, 'aria-required': required, ...text } = textOf(props)
   return (
     <Checkbox
       id={id}
@@ -59,7 +64,7 @@ function CheckboxWidget(props: WidgetProps) {
 const choicesOf = ({ options }: WidgetProps) => (options.enumOptions ?? []).map((option) => ({ value: String(option.value), label: option.label }))
 
 function CheckboxesWidget(props: WidgetProps) {
-  const { 'aria-required': _, ...text } = textOf(props)
+  const { 'aria-required': _, inputWrapperOrder: __, ...text } = textOf(props)
   return (
     <Checkbox.Group
       {...text}

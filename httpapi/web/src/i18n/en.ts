@@ -38,7 +38,6 @@ export const en = {
 
   connection: {
     away: 'The server does not answer. What you see may be old; trying to reach it again.',
-    back: 'Connected',
   },
 
   login: {
@@ -85,16 +84,15 @@ export const en = {
     noEnvironmentsAdmin: 'Create a blueprint on the Configure page and activate it.',
     noEnvironmentsUser: 'Ask an administrator to activate one.',
     ended: 'Ended in the last day',
-    live: (count: number) => (count === 1 ? '1 notebook' : `${count} notebooks`),
+    news: (name: string, state: string) => `${name}: ${state}`,
   },
 
   environment: {
     launch: 'Launch new',
     memory: 'Memory',
     lifetime: 'Lifetime',
-    atOnce: 'At once',
     limit: (max: number) =>
-      max === 1 ? 'You have one already. Destroy it to launch another.' : `You have ${max}, which is the most. Destroy one to launch another.`,
+      max === 1 ? 'You have one already; destroy it first.' : `You have ${max}, the most; destroy one first.`,
     shutdown: 'Not now: the service is in shutdown mode.',
     away: 'Not now: the server does not answer.',
   },
@@ -239,8 +237,6 @@ export const en = {
     editConflictReload: 'Show their version',
     running: 'Notebooks that run keep the old configuration.',
     invalid: 'Some fields need another look.',
-    addItem: 'Add',
-    removeItem: 'Remove',
     required: 'This field is needed.',
     wrong: 'This value does not fit.',
   },
@@ -289,10 +285,10 @@ export const en = {
     address: 'Address',
     expires: 'Ends',
     images: 'Images',
+    imagesTable: 'Table of images',
     imagesLead: 'Files in the image directory, and which hosts have them.',
     noImages: 'The image directory is empty. Put a file made by docker save there.',
     imageName: 'Image',
-    file: 'File',
     size: 'Size',
     usedBy: 'Used by',
     onHosts: 'On hosts',
@@ -306,10 +302,7 @@ export const en = {
       failed: 'could not be copied',
     },
     decisions: 'Last decisions of the scaler',
-    noDecisions: 'Nothing had to be decided yet.',
-    because: 'because',
     setAside: 'Set aside after repeated failures',
-    queue: 'Queue',
     version: (version: string) => `Server version ${version}`,
   },
 }

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useEndInstance } from '../api/changes'
 import type { Instance } from '../api/model'
 import { t } from '../i18n'
+import { Dialog } from '../shell/Dialog'
 import { RefusalAlert } from '../shell/RefusalAlert'
 
 interface Props {
@@ -15,7 +16,7 @@ export function DestroyModal({ instance, opened, onClose }: Props) {
   const end = useEndInstance()
   const destroy = () => end.mutate(instance.id, { onSuccess: onClose })
   return (
-    <Modal opened={opened} onClose={onClose} title={t.destroy.title(instance.name)} closeButtonProps={{ 'aria-label': t.close }}>
+    <Dialog opened={opened} onClose={onClose} title={t.destroy.title(instance.name)}>
       <Stack>
         <Text size="sm">{t.destroy.words}</Text>
         <Text size="sm" fw={600}>
@@ -31,6 +32,6 @@ export function DestroyModal({ instance, opened, onClose }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

@@ -24,8 +24,8 @@ export function Lifetime({ instance }: { instance: Instance }) {
   return (
     <div className={classes['ring']}>
       <RingProgress
-        size={76}
-        thickness={6}
+        size={92}
+        thickness={7}
         roundCaps
         role="progressbar"
         aria-label={t.instance.lifetimeOf(instance.name)}

@@ -1,9 +1,10 @@
-import { Group, Modal, SegmentedControl, Stack, CopyButton, Button } from '@mantine/core'
+import { Button, CopyButton, Group, SegmentedControl, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { Instance } from '../api/model'
 import { logsQuery, type LogType } from '../api/queries'
 import { t } from '../i18n'
+import { Dialog } from '../shell/Dialog'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import classes from './Instance.module.css'
 
@@ -15,9 +16,9 @@ interface Props {
 
 export function LogsModal({ instance, opened, onClose }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} size="xl" title={t.logs.title(instance.name)} closeButtonProps={{ 'aria-label': t.close }}>
+    <Dialog opened={opened} onClose={onClose} size="xl" title={t.logs.title(instance.name)}>
       <Logs instance={instance} />
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -9,7 +9,7 @@ export function ImagesTable({ images, hosts }: { images: Image[]; hosts: Host[] 
     <Card p={0} className={classes['scroll'] ?? ''}>
       {/* A scrolling region must be reachable by keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div tabIndex={0} role="region" aria-label={t.pool.images} className={classes['scroller']}>
+      <div tabIndex={0} role="region" aria-label={t.pool.imagesTable} className={classes['scroller']}>
         <table className={classes['table']}>
           <thead>
             <tr>

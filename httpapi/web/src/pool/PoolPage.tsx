@@ -14,11 +14,13 @@ import classes from './Pool.module.css'
 /** The pool as its operators see it. */
 export default function PoolPage() {
   return (
-    <Stack gap={40}>
+    <Stack gap="lg">
       <PageTitle>{t.pool.title}</PageTitle>
-      <Status />
-      <Hosts />
-      <Images />
+      <Stack gap={40}>
+        <Status />
+        <Hosts />
+        <Images />
+      </Stack>
     </Stack>
   )
 }
@@ -81,7 +83,8 @@ function Decisions({ pool }: { pool: PoolStatus }) {
             <time dateTime={at} title={fullTime(at, locale)} className="numbers">
               {clockTime(at, now, locale)}
             </time>{' '}
-            <strong>{action}</strong> <span className="mono">{subject}</span>: {because}
+            <strong>{action}</strong>
+            {subject && <span className="mono"> {subject}</span>}: {because}
           </li>
         ))}
       </ul>

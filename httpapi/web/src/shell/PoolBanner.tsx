@@ -27,7 +27,7 @@ export function PoolBanner({ me }: { me: Me }) {
               {drained ? t.banner.drainedWords : t.banner.words}{' '}
               {pool.since && <span title={fullTime(pool.since, locale)}>{t.banner.since(clockTime(pool.since, serverNow(), locale))}</span>}
             </Text>
-            {isAdmin && pool.blockers.length > 0 && <Text size="sm">{t.banner.waitsFor(pool.blockers.join(', '))}</Text>}
+            {isAdmin && pool.blockers.length > 0 && <Text size="sm">{t.banner.waitsFor(pool.blockers.join('; '))}</Text>}
             {isAdmin && <Text size="sm">{t.banner.admin}</Text>}
           </div>
         </Group>

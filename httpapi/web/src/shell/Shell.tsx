@@ -24,7 +24,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
         {t.skipToContent}
       </Anchor>
       <AppShell header={{ height: 56 }} padding={0}>
-        <AppShell.Header>
+        <AppShell.Header bg="var(--surface)">
           <Header me={me} />
         </AppShell.Header>
         <AppShell.Main id="content">

@@ -1,0 +1,74 @@
+import { expect, expectAccessible, logIn, test } from './site'
+
+const pages = [
+  ['/', 'Dashboard'],
+  ['/configure', 'Configure'],
+  ['/configure/plugins/DockerDriver/new', 'New blueprint for DockerDriver'],
+  ['/pool', 'Pool'],
+  ['/no/such/page', 'There is no such page'],
+] as const
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every page is accessible, in the ${colorScheme} theme and as wide as a phone`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme })
+    for (const [path, heading] of pages) {
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await page.goto(path)
+      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible()
+      await expect(page.locator('[data-visible], .mantine-Skeleton-root')).toHaveCount(0)
+      await expectAccessible(page)
+      await page.setViewportSize({ width: 360, height: 740 })
+      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible()
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0)
+      await expectAccessible(page)
+    }
+  })
+}
+
+test('the login refuses a wrong password in words, and returns to the page asked for', async ({ page }) => {
+  await page.context().clearCookies()
+  await page.goto('/pool')
+  await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible()
+  await expectAccessible(page)
+  await page.getByLabel('Email').fill('admin@localhost')
+  await page.getByRole('textbox', { name: 'Password' }).fill('not the password')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).not.toBeEmpty()
+  await logIn(page, page.url())
+  await expect(page.getByRole('heading', { level: 1, name: 'Pool' })).toBeVisible()
+
+  await page.getByRole('button', { name: /^Account/ }).click()
+  await page.getByRole('menuitem', { name: 'Log out' }).click()
+  await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible()
+  await page.goto('/')
+  await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible()
+})
+
+test('a badge says what notebooks run on', async ({ page }) => {
+  const { cloud } = (await (await page.request.get('/api/v1/pool')).json()) as { cloud: string }
+  const names: Record<string, string> = { local: 'local engine', emulator: 'emulator' }
+  await page.goto('/')
+  await expect(page.getByRole('note')).toHaveText(names[cloud] ?? cloud)
+})
+
+test('the theme can be changed and is kept', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.goto('/')
+  await page.getByRole('button', { name: 'Use the dark theme' }).click()
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
+  await page.reload()
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
+  await expect(page.getByRole('button', { name: 'Use the light theme' })).toBeVisible()
+})
+
+test('a server that is away is told, and its return noticed', async ({ page }) => {
+  await page.goto('/')
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await page.route('**/api/v1/events*', (route) => route.abort())
+  await page.reload()
+  const notice = page.getByText('The server does not answer')
+  await expect(notice).toBeVisible()
+  await page.unroute('**/api/v1/events*')
+  await expect(notice).toBeHidden()
+})

@@ -1,0 +1,37 @@
+import { defineConfig } from '@playwright/test'
+
+// Tests of the whole thing in a real browser, against a running server:
+//   DOCKERDRIVER_URL             where its UI is
+//   DOCKERDRIVER_ADMIN_PASSWORD  of admin@localhost
+//   CHROMIUM                     the browser, when it is not Debian's
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../node_modules/.cache/e2e',
+  // All tests share one server and its one pool.
+  workers: 1,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 20_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: process.env['DOCKERDRIVER_URL'] ?? 'http://127.0.0.1:8080',
+    // Notebooks have a certificate of the installation's own authority.
+    ignoreHTTPSErrors: true,
+    browserName: 'chromium',
+    locale: 'en-GB',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+})

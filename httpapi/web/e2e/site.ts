@@ -1,0 +1,83 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { test as base, expect, type Locator, type Page } from '@playwright/test'
+
+const email = 'admin@localhost'
+const password = process.env['DOCKERDRIVER_ADMIN_PASSWORD'] ?? ''
+
+/** Logs in through the page itself. */
+export async function logIn(page: Page, path = '/login'): Promise<void> {
+  await page.goto(path)
+  await page.getByLabel('Email').fill(email)
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
+interface Environment {
+  id: string
+  name: string
+}
+
+/** What an administrator can do without a page, for what a test is not about. */
+export interface Backstage {
+  /** Makes and activates a blueprint of the demo image that goes with the test. */
+  environment: (name: string, config?: object) => Promise<Environment>
+}
+
+async function removeEverything(page: Page, made: Environment[]): Promise<void> {
+  const { items } = (await (await page.request.get('/api/v1/instances')).json()) as { items: { id: string; blueprint_id: string }[] }
+  const ours = items.filter(({ blueprint_id }) => made.some(({ id }) => id === blueprint_id))
+  await Promise.all(ours.map(({ id }) => page.request.delete(`/api/v1/instances/${id}`)))
+  await expect(async () => {
+    const answers = await Promise.all(made.map(({ id }) => page.request.delete(`/api/v1/blueprints/${id}`)))
+    for (const answer of answers) expect([204, 404]).toContain(answer.status())
+  }).toPass({ timeout: 20_000 })
+}
+
+/**
+ * Tests whose page is logged in already, and must neither throw nor be stopped
+ * by the content policy.
+ */
+export const test = base.extend<{ backstage: Backstage }>({
+  page: async ({ page }, run) => {
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(String(error)))
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) faults.push(message.text())
+    })
+    const answer = await page.request.post('/api/v1/sessions', { data: { email, password } })
+    expect(answer.status(), 'DOCKERDRIVER_ADMIN_PASSWORD must be the password of admin@localhost').toBe(201)
+    await run(page)
+    expect(faults).toEqual([])
+  },
+  backstage: async ({ page }, run) => {
+    const made: Environment[] = []
+    await run({
+      async environment(name, config = {}) {
+        const plugins = (await (await page.request.get('/api/v1/plugins')).json()) as { items: { defaults: object }[] }
+        const data = { name, plugin: 'DockerDriver', config: { ...plugins.items[0]?.defaults, ...config } }
+        const created = await page.request.post('/api/v1/blueprints', { data })
+        const environment = (await created.json()) as Environment
+        made.push(environment)
+        expect((await page.request.post(`/api/v1/blueprints/${environment.id}/activate`)).status()).toBe(200)
+        return environment
+      },
+    })
+    await removeEverything(page, made)
+  },
+})
+
+/** The card of an environment on the dashboard. */
+export const environmentCard = (page: Page, name: string): Locator =>
+  page.getByRole('region', { name: 'Environments' }).getByRole('article', { name, exact: true })
+
+/** The card of the reader's instance of an environment. */
+export const instanceCard = (page: Page, environment: string): Locator =>
+  page.getByRole('region', { name: 'My notebooks' }).getByRole('article').filter({ has: page.getByRole('heading', { name: environment, exact: true }) })
+
+/** Nobody is kept out of the page as it is now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
+}
+
+export { expect }

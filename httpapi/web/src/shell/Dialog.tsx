@@ -1,0 +1,29 @@
+import { Modal } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { t } from '../i18n'
+import classes from './Dialog.module.css'
+
+interface Props {
+  title: string
+  opened: boolean
+  onClose: () => void
+  size?: string
+  children: ReactNode
+}
+
+/** A dialog over the page; Escape and a click beside it close it. */
+export function Dialog({ title, opened, onClose, size = 'md', children }: Props) {
+  return (
+    <Modal.Root opened={opened} onClose={onClose} size={size} centered>
+      <Modal.Overlay />
+      <Modal.Content className={classes['content'] ?? ''}>
+        {/* A <header>, which would be a second banner of the page. */}
+        <Modal.Header role="none" className={classes['content'] ?? ''}>
+          <Modal.Title className={classes['title'] ?? ''}>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={t.close} />
+        </Modal.Header>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  )
+}
