@@ -4,13 +4,13 @@ test('a blueprint is created by the form, activated, reconfigured, deactivated a
   const name = `By the form ${Date.now()}`
   await page.goto('/configure')
   await page.getByRole('article', { name: 'DockerDriver' }).getByRole('button', { name: 'Create Blueprint' }).click()
-  await expect(page.getByLabel('Image')).not.toHaveValue('')
+  await expect(page.getByRole('combobox', { name: 'Image' })).not.toHaveValue('')
 
   await test.step('what does not fit is told at its field', async () => {
     await page.getByLabel('Memory limit').fill('abc')
     await page.getByRole('button', { name: 'Create Blueprint' }).click()
     await expect(page.getByLabel('Memory limit')).toHaveAccessibleDescription(/does not fit/)
-    await expect(page.getByLabel('Name', { exact: false }).first()).toHaveAccessibleDescription(/needed/)
+    await expect(page.getByRole('textbox', { name: 'Name' })).toHaveAccessibleDescription(/needed/)
     await expectAccessible(page)
   })
   await test.step('so is what only the server can refuse', async () => {
