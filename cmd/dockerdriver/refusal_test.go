@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -25,7 +26,7 @@ func TestServerSaysWhyItCannotStart(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer taken.Close()
+	t.Cleanup(func() { taken.Close() }) // after the parallel cases
 	cases := map[string]struct {
 		spoil func(*testing.T, *ServerOptions)
 		words []string
@@ -58,7 +59,7 @@ func TestServerSaysWhyItCannotStart(t *testing.T) {
 			t.Parallel()
 			o := demoOptions(t)
 			tc.spoil(t, &o)
-			ctx, cancel := context.WithCancel(t.Context())
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // where it starts after all
 			defer cancel()
 			err := runServer(ctx, o)
 			require.Error(t, err)
