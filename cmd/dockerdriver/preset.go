@@ -47,22 +47,20 @@ func (s *server) makeDemoImage(ctx context.Context, dir string) error {
 	return nil
 }
 
-// prepareDemo sets what the demo has on its first start, and tells where to go.
+// prepareDemo sets what the demo has on its first start.
 func (s *server) prepareDemo(ctx context.Context) error {
-	if s.options.Demo {
-		for key, value := range demoPreset {
-			if s.variable(key).Version == 0 {
-				if _, err := s.client.SetVariable(ctx, systemUser, key, value, 0); err != nil {
-					return err
-				}
-			}
+	if !s.options.Demo {
+		return nil
+	}
+	for key, value := range demoPreset {
+		if s.variable(key).Version > 0 {
+			continue // somebody's choice by now
 		}
-		if err := s.makeDemoBlueprint(ctx); err != nil {
+		if _, err := s.client.SetVariable(ctx, systemUser, key, value, 0); err != nil {
 			return err
 		}
 	}
-	s.announce()
-	return nil
+	return s.makeDemoBlueprint(ctx)
 }
 
 func (s *server) variable(key string) pool.Variable {

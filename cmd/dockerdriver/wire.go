@@ -56,7 +56,7 @@ func runServer(ctx context.Context, o ServerOptions) (err error) {
 	s := &server{options: o, log: newLogger(o)}
 	defer func() { err = errors.Join(err, s.close()) }()
 	for _, step := range []func(context.Context) error{
-		s.openData, s.listen, s.openDatabase, s.openCloud, s.openImages, s.openProxy, s.startTree, s.openDoors, s.prepareDemo,
+		s.openData, s.listen, s.openDatabase, s.openCloud, s.openImages, s.openProxy, s.startTree, s.prepareDemo, s.openDoors,
 	} {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -65,6 +65,7 @@ func runServer(ctx context.Context, o ServerOptions) (err error) {
 			return err
 		}
 	}
+	s.announce()
 	return s.run(ctx)
 }
 
@@ -84,7 +85,6 @@ func newLogger(o ServerOptions) zerolog.Logger {
 	if err != nil {
 		level = zerolog.InfoLevel
 	}
-	zerolog.DurationFieldUnit = 1e6 // milliseconds, as the field dur says everywhere
 	log := zerolog.New(o.Err)
 	if o.LogFormat == "console" {
 		file, isFile := o.Err.(*os.File)
