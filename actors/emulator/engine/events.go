@@ -154,7 +154,7 @@ func eventMatches(wanted filters.Args, message events.Message) bool {
 		repository, _, _ := strings.Cut(source, ":")
 		return wanted.ExactMatch("image", message.Actor.ID) || wanted.ExactMatch("image", source) || wanted.ExactMatch("image", repository)
 	}
-	return (wanted.ExactMatch("event", string(message.Action))) &&
+	return wanted.ExactMatch("event", string(message.Action)) &&
 		wanted.ExactMatch("type", string(message.Type)) &&
 		wanted.ExactMatch("scope", message.Scope) &&
 		(!wanted.Contains("container") || ofContainer()) &&

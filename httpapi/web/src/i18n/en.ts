@@ -50,7 +50,6 @@ export const en = {
   },
 
   problem: {
-    title: 'That did not work',
     offline: 'The server cannot be reached.',
     offlineHint: 'Check your connection; this page goes on by itself when the server is back.',
     unreadable: (status: number) => `The server answered with status ${status} and no words.`,
@@ -214,7 +213,6 @@ export const en = {
     deactivate: 'Deactivate',
     reconfigure: 'Reconfigure',
     remove: 'Delete',
-    image: 'Image',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteWords: 'Users can no longer launch it. Notebooks that run go on until they end.',
     deleteConfirm: 'Delete',

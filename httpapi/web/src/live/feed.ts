@@ -11,6 +11,12 @@ const retryMs = [1000, 2000, 4000, 8000]
 /** What events change without telling is read again at most this often. */
 const rereadMs = 700
 
+/**
+ * How long a hidden tab keeps its stream: browsers allow six connections to a
+ * plain-HTTP server, so that forgotten tabs would starve the one in use.
+ */
+const hiddenMs = 60_000
+
 interface Feed {
   stop: () => void
 }
@@ -30,6 +36,30 @@ function rereader(client: QueryClient) {
       if (waiting.size > 0) timer ??= setTimeout(flush, rereadMs)
     },
     stop: () => clearTimeout(timer),
+  }
+}
+
+/** Pauses what a hidden tab does not need; a tab that waits for its launch goes on. */
+function whileVisible(pause: () => void, resume: () => void): () => void {
+  let paused = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const pauseNow = () => {
+    if (location.pathname.startsWith('/launches/')) return
+    paused = true
+    pause()
+  }
+  const changed = () => {
+    clearTimeout(timer)
+    if (document.hidden) timer = setTimeout(pauseNow, hiddenMs)
+    else if (paused) {
+      paused = false
+      resume()
+    }
+  }
+  document.addEventListener('visibilitychange', changed)
+  return () => {
+    clearTimeout(timer)
+    document.removeEventListener('visibilitychange', changed)
   }
 }
 
@@ -70,12 +100,18 @@ function follow(client: QueryClient, onConnection: (connection: Connection) => v
     void client.invalidateQueries({ queryKey: ['me'] }) // a login that has ended leads to the login page
     retry = setTimeout(connect, retryMs[Math.min(failures, retryMs.length) - 1])
   }
+  const pause = () => {
+    source?.close()
+    clearTimeout(retry)
+    clearTimeout(grace)
+    grace = undefined
+  }
   connect()
+  const unwatch = whileVisible(pause, connect)
   return {
     stop() {
-      source?.close()
-      clearTimeout(retry)
-      clearTimeout(grace)
+      unwatch()
+      pause()
       later.stop()
     },
   }
