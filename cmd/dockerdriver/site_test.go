@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -44,7 +45,7 @@ const adminPassword = "walk-through-the-door"
 
 // site is a real server in a process of its own, and a person's browser.
 type site struct {
-	*testing.T
+	testing.TB
 	dir, ui, notebooks, ops string // addresses as ip:port
 	args, env               []string
 	process                 *exec.Cmd
@@ -53,10 +54,10 @@ type site struct {
 }
 
 // newSite starts a demo on free ports of loopback.
-func newSite(t *testing.T, env []string, args ...string) *site {
+func newSite(t testing.TB, env []string, args ...string) *site {
 	t.Helper()
 	s := &site{
-		T: t, dir: t.TempDir(), ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &bytes.Buffer{},
+		TB: t, dir: t.TempDir(), ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &bytes.Buffer{},
 	}
 	s.start()
 	t.Cleanup(func() {
@@ -70,7 +71,7 @@ func newSite(t *testing.T, env []string, args ...string) *site {
 	return s
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -79,6 +80,19 @@ func freePort(t *testing.T) string {
 }
 
 func (s *site) start() {
+	s.Helper()
+	s.startWithoutWaiting()
+	require.Eventually(s, func() bool {
+		resp, err := http.Get("http://" + s.ops + "/readyz")
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	}, 30*time.Second, 20*time.Millisecond, "the server must come up")
+}
+
+func (s *site) startWithoutWaiting() {
 	s.Helper()
 	path, err := builtProgram()
 	require.NoError(s, err)
@@ -89,14 +103,6 @@ func (s *site) start() {
 	s.process.Env = append(append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword), s.env...)
 	s.process.Stdout, s.process.Stderr = s.log, s.log
 	require.NoError(s, s.process.Start())
-	require.Eventually(s, func() bool {
-		resp, err := http.Get("http://" + s.ops + "/readyz")
-		if err != nil {
-			return false
-		}
-		resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	}, 30*time.Second, 20*time.Millisecond, "the server must come up")
 }
 
 // stop ends the server by a signal and returns how long it took.
@@ -200,6 +206,33 @@ func (s *site) await(id, state string) map[string]any {
 		return i["state"] == state
 	}, 100*time.Second, 50*time.Millisecond)
 	return i
+}
+
+// hear returns the instances that begin to run from now on, as the event
+// stream tells them to a browser.
+func (s *site) hear() <-chan map[string]any {
+	s.Helper()
+	req, err := http.NewRequestWithContext(s.Context(), http.MethodGet, "http://"+s.ui+"/api/v1/events", nil)
+	require.NoError(s, err)
+	resp, err := (&http.Client{Jar: s.browser.Jar}).Do(req)
+	require.NoError(s, err)
+	require.Equal(s, http.StatusOK, resp.StatusCode)
+	out := make(chan map[string]any, 1000)
+	go func() {
+		defer resp.Body.Close()
+		seen := map[any]bool{}
+		lines := bufio.NewScanner(resp.Body)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			data, ok := strings.CutPrefix(lines.Text(), "data: ")
+			i := map[string]any{}
+			if ok && json.Unmarshal([]byte(data), &i) == nil && i["state"] == "running" && i["blueprint_id"] != nil && !seen[i["id"]] {
+				seen[i["id"]] = true
+				out <- i
+			}
+		}
+	}()
+	return out
 }
 
 func (s *site) blueprint(name string) string {

@@ -27,7 +27,7 @@ import (
 // on a real Docker engine.
 func TestWalk(t *testing.T) {
 	t.Parallel()
-	for name, engine := range map[string]func(*testing.T) (args []string, dockerHost string){
+	for name, engine := range map[string]func(testing.TB) (args []string, dockerHost string){
 		"emulator":    emulatorProcess,
 		"real engine": realEngine,
 	} {
@@ -39,7 +39,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-func emulatorProcess(t *testing.T) (args []string, dockerHost string) {
+func emulatorProcess(t testing.TB) (args []string, dockerHost string) {
 	path, err := builtProgram()
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -59,7 +59,7 @@ func emulatorProcess(t *testing.T) (args []string, dockerHost string) {
 	return []string{"--cloud", "emulator", "--emulator-url", url}, url
 }
 
-func realEngine(t *testing.T) (args []string, dockerHost string) {
+func realEngine(t testing.TB) (args []string, dockerHost string) {
 	return []string{"--cloud", "local", "--local-slots", "8"}, dockertest.RealEngine(t)
 }
 
@@ -93,7 +93,7 @@ func walk(t *testing.T, s *site, dockerHost string) {
 }
 
 // open presses Open in browser by the API and follows it.
-func open(t *testing.T, s *site, browser *http.Client, i map[string]any) {
+func open(t testing.TB, s *site, browser *http.Client, i map[string]any) {
 	t.Helper()
 	status, ticket := s.call(s.browser, http.MethodPost, "/instances/"+i["id"].(string)+"/open", map[string]any{})
 	require.Equal(t, http.StatusOK, status, ticket)
@@ -229,7 +229,7 @@ func (s *site) make(name string, change map[string]any) string {
 }
 
 // containers are those that DockerDriver made on an engine, running or not.
-func containers(t *testing.T, dockerHost string) []container.Summary {
+func containers(t testing.TB, dockerHost string) []container.Summary {
 	t.Helper()
 	engine, err := client.NewClientWithOpts(client.WithHost(dockerHost), client.WithAPIVersionNegotiation())
 	require.NoError(t, err)
