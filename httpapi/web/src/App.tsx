@@ -46,7 +46,7 @@ function LoggedIn() {
 }
 
 function Pages({ me }: { me: Me }) {
-  const forAdmins = (page: React.ReactNode) => (me.role === 'admin' ? page : <Missing words={t.problem.forbidden} />)
+  const forAdmins = (page: React.ReactNode) => (me.role === 'admin' ? page : <Missing title={t.problem.forbiddenTitle} words={t.problem.forbidden} />)
   return (
     <Shell me={me}>
       <Suspense fallback={waiting}>

@@ -57,6 +57,7 @@ export const en = {
     missingTitle: 'There is no such page',
     missing: 'The address may be old or mistyped.',
     toDashboard: 'Go to the dashboard',
+    forbiddenTitle: 'For administrators',
     forbidden: 'Only administrators may see this page.',
     brokenTitle: 'This page broke',
     broken: 'Reload it. If it breaks again, tell an administrator what you did.',

@@ -38,6 +38,7 @@ export function span(seconds: number): string {
 /** Time that something has taken so far: tenths while it is short. */
 export function elapsed(seconds: number): string {
   const positive = Math.max(0, seconds)
+  if (positive < 0.05) return '< 0.1 s'
   if (positive < 10) return `${positive.toFixed(1)} s`
   return span(positive)
 }
