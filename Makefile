@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools e2e bench-launch bench-memory clean
+.PHONY: run build ui check lint test test-tools e2e bench-launch bench-footprint pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -52,8 +52,11 @@ test: test-tools build ## everything that CI runs
 e2e: build test-tools ## the browser test alone
 	.ci/e2e
 
-bench-launch: build ## launches through us beside the bare engine, in one run
-	.ci/engine-run go test -run '^$$' -bench 'Launch' -benchtime 1x -count 1 ./cmd/dockerdriver/...
+bench-launch: ## launches through us beside the bare engine, in one run
+	.ci/engine-run go test -run '^$$' -bench 'Launch' -benchtime 1x ./cmd/dockerdriver
+
+bench-footprint: ## memory and restart with many users and instances, on the emulator
+	go test -run '^$$' -bench 'Footprint' -benchtime 1x ./cmd/dockerdriver
 
 clean:
 	rm -rf bin $(WEB)/node_modules
