@@ -31,7 +31,7 @@ func newFakePool() *fakePool {
 		{ID: "sha256:aaa", Tags: []string{"dockerdriver/demo-notebook:latest"}, File: "demo.img", Ports: []int{8787}},
 		{File: "broken.img", Fault: "The file ends too early."},
 	}
-	p.view.Hosts = []*pool.Host{{ID: "h1", Name: "pb_dd_1", State: pool.HostActive, Slots: 8, Images: []string{"sha256:aaa"}}}
+	p.view.Hosts = []*pool.Host{{ID: "h1", Name: "pb_dd_1", State: pool.HostActive, Slots: 8}}
 	for _, d := range pool.Definitions {
 		p.view.Variables = append(p.view.Variables, pool.Variable{Key: d.Key, Value: d.Default})
 	}

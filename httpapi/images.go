@@ -73,11 +73,12 @@ func imageOf(v *pool.View, i pool.Image) image {
 func onHost(v *pool.View, imageID string, h *pool.Host) imageOnHost {
 	out := imageOnHost{HostID: h.ID, State: imageAbsent}
 	at := slices.IndexFunc(v.Pushes, func(p pool.Push) bool { return p.HostID == h.ID && p.ImageID == imageID })
-	if at >= 0 && v.Pushes[at].State != pool.PushDone {
-		p := v.Pushes[at]
-		out.State, out.Sent, out.Total = string(p.State), p.Sent, p.Total
+	if at < 0 {
+		return out
 	}
-	if slices.Contains(h.Images, imageID) {
+	p := v.Pushes[at]
+	out.State, out.Sent, out.Total = string(p.State), p.Sent, p.Total
+	if p.State == pool.PushDone { // the engine has shown it by its digest
 		out.State = imagePresent
 	}
 	return out

@@ -39,17 +39,18 @@ func TestHostsAndImagesTellWhoHasWhat(t *testing.T) {
 	s.running("bob")
 	s.pool.view.Hosts = append(s.pool.view.Hosts,
 		&pool.Host{ID: "h2", State: pool.HostPreparing}, &pool.Host{ID: "h3", State: pool.HostActive}, &pool.Host{ID: "h4", State: pool.HostRemoved})
-	s.pool.view.Pushes = []pool.Push{{HostID: "h2", ImageID: "sha256:aaa", State: pool.PushSending, Sent: 5, Total: 10}}
+	s.pool.view.Pushes = []pool.Push{{HostID: "h1", ImageID: "sha256:aaa", State: pool.PushDone, Sent: 10, Total: 10}, {HostID: "h2", ImageID: "sha256:aaa", State: pool.PushSending, Sent: 5, Total: 10}}
 	ann := s.as("ann")
 	h := ann.do("GET", "/api/v1/hosts/h1", "").ok(t, 200)
 	require.InDelta(t, 1, h.json["slots_used"], 0)
+	require.Equal(t, []any{"sha256:aaa"}, h.json["images"])
 	require.Len(t, ann.do("GET", "/api/v1/hosts", "").items(), 4)
 
 	images := ann.do("GET", "/api/v1/images", "").ok(t, 200).items()
 	require.Len(t, images, 2)
 	require.Equal(t, []any{"Demo"}, images[0]["used_by"])
 	require.Equal(t, []any{
-		map[string]any{"host_id": "h1", "state": "present", "sent": 0.0, "total": 0.0},
+		map[string]any{"host_id": "h1", "state": "present", "sent": 10.0, "total": 10.0},
 		map[string]any{"host_id": "h2", "state": "sending", "sent": 5.0, "total": 10.0},
 		map[string]any{"host_id": "h3", "state": "absent", "sent": 0.0, "total": 0.0},
 	}, images[0]["hosts"])

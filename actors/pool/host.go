@@ -77,8 +77,6 @@ type Host struct {
 	// Trouble holds the last faults in words, newest last, at most MaxTrouble.
 	Trouble []Trouble `json:"trouble,omitempty"`
 	Errors  int       `json:"errors"`
-	// Images present at the last look, by id. Not authoritative: the engine is asked before a launch.
-	Images []string `json:"images,omitempty"`
 }
 
 // CloudResources names what the cloud holds for a host, so that it can be

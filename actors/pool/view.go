@@ -112,6 +112,17 @@ func (v *View) SlotsUsed(hostID string) int {
 	return used
 }
 
+// ImagesOn returns the ids of the images that a host has been seen to have.
+func (v *View) ImagesOn(hostID string) []string {
+	ids := []string{}
+	for _, p := range v.Pushes {
+		if p.HostID == hostID && p.State == PushDone {
+			ids = append(ids, p.ImageID)
+		}
+	}
+	return ids
+}
+
 // FindImage finds the usable image that a tag ("a/b", "a/b:1") or an image id names.
 func FindImage(images []Image, ref string) (Image, bool) {
 	want := NormalizeRef(ref)
