@@ -74,9 +74,34 @@ type Host struct {
 	StateSince    time.Time      `json:"state_since"`
 	ExpiresAt     time.Time      `json:"expires_at,omitzero"` // zero: no end
 	Cloud         CloudResources `json:"cloud"`
+	// Plan is what the cloud is asked for, decided once from the settings of the
+	// moment, so that a repeated step asks for the same.
+	Plan HostPlan `json:"plan,omitzero"`
 	// Trouble holds the last faults in words, newest last, at most MaxTrouble.
 	Trouble []Trouble `json:"trouble,omitempty"`
 	Errors  int       `json:"errors"`
+}
+
+// HostPlan is what a cloud is asked to build (ancestor.md, DD_HOST_*). A cloud
+// of one ready machine has none.
+type HostPlan struct {
+	Flavor      string   `json:"flavor"`
+	Slots       int      `json:"slots"`              // what that flavor holds
+	Image       string   `json:"image"`              // name or id
+	Networks    []string `json:"networks,omitempty"` // ids; none: the project's only one
+	MasterGroup string   `json:"master_group"`       // the server's own security group, the source of every rule
+	ExtraGroups []string `json:"extra_groups,omitempty"`
+	// RootVolumeGB boots from a new volume of that size; 0 boots from the image.
+	RootVolumeGB int `json:"root_volume_gb,omitempty"`
+	// DataVolumeGB is the volume for the engine's data; 0: none.
+	DataVolumeGB     int    `json:"data_volume_gb,omitempty"`
+	DataVolumeDevice string `json:"data_volume_device,omitempty"`
+	DataVolumeType   string `json:"data_volume_type,omitempty"`
+	// PortFirst and PortLast bound the ports that containers are published on.
+	PortFirst int `json:"port_first,omitempty"`
+	PortLast  int `json:"port_last,omitempty"`
+	// ExtraUserData is the site's own cloud-init part (cloud-config), put beside ours.
+	ExtraUserData string `json:"extra_user_data,omitempty"`
 }
 
 // CloudResources names what the cloud holds for a host, so that it can be
