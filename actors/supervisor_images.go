@@ -125,6 +125,11 @@ func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
 			}})
 		}
 	default:
+		for _, id := range s.wanting[key] { // their owners see the bytes
+			if i := s.instances[id]; i != nil {
+				s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventInstance, Instance: s.shown(i)}})
+			}
+		}
 		return
 	}
 	delete(s.wanting, key)

@@ -31,6 +31,7 @@ type instance struct {
 	EndReason     string             `json:"end_reason" doc:"owner, admin, lifetime, shutdown, host; else empty"`
 	Failure       orNull[failure]    `json:"failure"`
 	Queue         orNull[queue]      `json:"queue"`
+	ImageProgress orNull[progress]   `json:"image_progress" doc:"While its image is on the way to the host"`
 	Password      string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
 	MemoryLimit   int64              `json:"memory_limit" doc:"Bytes"`
 	Slots         int                `json:"slots"`
@@ -53,6 +54,11 @@ type queue struct {
 	Reason   string `json:"reason"`
 }
 
+type progress struct {
+	Sent  int64 `json:"sent" doc:"Bytes"`
+	Total int64 `json:"total" doc:"Bytes"`
+}
+
 func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 	out := instance{
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
@@ -72,6 +78,9 @@ func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 	}
 	if q := i.Queue; q != nil {
 		out.Queue.value = &queue{Position: q.Position, Reason: q.Reason}
+	}
+	if p := v.PushFor(i); p != nil && p.Total > 0 {
+		out.ImageProgress.value = &progress{Sent: p.Sent, Total: p.Total}
 	}
 	if i.Spec.ShowPassword && i.UserID == c.User.ID {
 		out.Password = i.Password

@@ -87,3 +87,17 @@ func TestOperationsListener(t *testing.T) {
 		require.Contains(t, body, words, path)
 	}
 }
+
+func TestOwnersSeeHowFarTheirImageIs(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.running("bob")
+	s.pool.set(id, func(i *pool.Instance) {
+		i.State, i.Stage, i.HostID, i.Spec.ImageID = pool.InstanceProvisioning, pool.StageImage, "h1", "sha256:aaa"
+	})
+	s.pool.mu.Lock()
+	s.pool.view.Pushes = []pool.Push{{HostID: "h1", ImageID: "sha256:aaa", State: pool.PushSending, Sent: 5, Total: 10}}
+	s.pool.mu.Unlock()
+	shown := s.as("bob").do("GET", "/api/v1/instances/"+id, "").ok(t, 200)
+	require.Equal(t, map[string]any{"sent": 5.0, "total": 10.0}, shown.json["image_progress"])
+}

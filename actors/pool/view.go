@@ -112,6 +112,19 @@ func (v *View) SlotsUsed(hostID string) int {
 	return used
 }
 
+// PushFor returns the push that an instance in its image stage waits for, or nil.
+func (v *View) PushFor(i *Instance) *Push {
+	if i.Stage != StageImage {
+		return nil
+	}
+	for n, p := range v.Pushes {
+		if p.HostID == i.HostID && p.ImageID == i.Spec.ImageID {
+			return &v.Pushes[n]
+		}
+	}
+	return nil
+}
+
 // ImagesOn returns the ids of the images that a host has been seen to have.
 func (v *View) ImagesOn(hostID string) []string {
 	ids := []string{}

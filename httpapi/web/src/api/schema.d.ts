@@ -618,6 +618,8 @@ export interface components {
             id: string;
             image: string;
             image_id: string;
+            /** @description While its image is on the way to the host */
+            image_progress: components["schemas"]["Progress"] | null;
             /**
              * Format: int64
              * @description Bytes
@@ -806,6 +808,18 @@ export interface components {
             title: string;
             /** @description about:blank: the code says the kind */
             type: string;
+        };
+        Progress: {
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            total: number;
         };
         ProxyOptions: {
             bypass_token_authentication?: boolean;

@@ -1,10 +1,8 @@
 import { Loader, Progress, Text } from '@mantine/core'
 import { IconCheck, IconMinus, IconX } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { isLaunching, type Instance, type Me } from '../api/model'
-import { imagesQuery, meQuery } from '../api/queries'
+import { isLaunching, type Instance } from '../api/model'
 import { t } from '../i18n'
-import { stepsOf, transferOf, type Step, type StepState, type Transfer } from '../launch/stages'
+import { stepsOf, type Step, type StepState } from '../launch/stages'
 import { bytes } from '../size/bytes'
 import { serverNow, useFastNow } from '../time/clock'
 import { elapsed } from '../time/duration'
@@ -15,18 +13,14 @@ const slowAfter = 10
 
 /** The launch, step by step, with the time that each took. */
 export function Steps({ instance }: { instance: Instance }) {
-  return isLaunching(instance.state) ? <RunningSteps instance={instance} /> : <StepList instance={instance} now={serverNow()} transfer={null} />
+  return isLaunching(instance.state) ? <RunningSteps instance={instance} /> : <StepList instance={instance} now={serverNow()} />
 }
 
 function RunningSteps({ instance }: { instance: Instance }) {
-  const now = useFastNow()
-  const { data: me } = useQuery(meQuery)
-  // Only administrators may know how far an image is.
-  const { data: images } = useQuery({ ...imagesQuery, enabled: (me as Me | undefined)?.role === 'admin' && instance.stage === 'image' })
-  return <StepList instance={instance} now={now} transfer={transferOf(instance, images)} />
+  return <StepList instance={instance} now={useFastNow()} />
 }
 
-function StepList({ instance, now, transfer }: { instance: Instance; now: number; transfer: Transfer | null }) {
+function StepList({ instance, now }: { instance: Instance; now: number }) {
   const list = stepsOf(instance, now)
   const current = list.find(({ state }) => state === 'current')
   return (
@@ -40,7 +34,7 @@ function StepList({ instance, now, transfer }: { instance: Instance; now: number
             <span className={classes['name']}>
               {t.stages[step.name]}
               <span className={classes['hidden']}>, {t.stages.state[step.state]}</span>
-              <Note step={step} instance={instance} transfer={transfer} />
+              <Note step={step} instance={instance} />
             </span>
             <span className={`${classes['time']} numbers`}>{step.seconds !== null && elapsed(step.seconds)}</span>
           </li>
@@ -53,7 +47,7 @@ function StepList({ instance, now, transfer }: { instance: Instance; now: number
   )
 }
 
-function Note({ step, instance, transfer }: { step: Step; instance: Instance; transfer: Transfer | null }) {
+function Note({ step, instance }: { step: Step; instance: Instance }) {
   if (step.state !== 'current') return null
   if (step.name === 'queueing' && instance.queue) {
     return (
@@ -62,6 +56,7 @@ function Note({ step, instance, transfer }: { step: Step; instance: Instance; tr
       </Text>
     )
   }
+  const transfer = instance.image_progress
   if (step.name === 'image' && transfer) {
     const part = (transfer.sent / transfer.total) * 100
     return (

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Image, Instance } from '../api/model'
-import { launchSeconds, stepsOf, transferOf } from './stages'
+import type { Instance } from '../api/model'
+import { launchSeconds, stepsOf } from './stages'
 
 const start = Date.parse('2030-01-01T12:00:00Z')
 const instance = (over: Partial<Instance>): Instance => ({
   id: 'i1', name: 'pb-otter', state: 'queueing', stage: '', stage_since: '2030-01-01T12:00:00Z', passed: [],
   blueprint_id: 'b1', blueprint_name: 'Demo', user_id: 'u1', host_id: 'h1', image: 'demo', image_id: 'sha256:a',
   url: '', created_at: '2030-01-01T12:00:00Z', started_at: null, expires_at: null, ended_at: null,
-  end_reason: '', failure: null, queue: null, memory_limit: 1, slots: 1, ...over,
+  end_reason: '', failure: null, queue: null, image_progress: null, memory_limit: 1, slots: 1, ...over,
 })
 const brief = (i: Instance, now = start) => stepsOf(i, now).map(({ state, seconds }) => (seconds === null ? state : `${state} ${seconds}`))
 
@@ -43,15 +43,4 @@ describe('the steps of a launch', () => {
   test('with a browser clock that is late: no negative time', () => {
     expect(brief(instance({}), start - 60_000)[0]).toBe('current 0')
   })
-})
-
-describe('bytes of the image', () => {
-  const images = (state: Image['hosts'][number]['state']): Image[] => [
-    { id: 'sha256:a', tags: [], file: '', size: 9, created: null, changed: null, fault: '', ports: [], used_by: [], hosts: [{ host_id: 'h1', state, sent: 3, total: 9 }] },
-  ]
-  const pushing = instance({ state: 'provisioning', stage: 'image' })
-  test('are told while it is copied', () => expect(transferOf(pushing, images('sending'))).toEqual({ sent: 3, total: 9 }))
-  test('are not told when it is there', () => expect(transferOf(pushing, images('present'))).toBeNull())
-  test('are not told to who may not see images', () => expect(transferOf(pushing, undefined)).toBeNull())
-  test('are not told in another step', () => expect(transferOf({ ...pushing, stage: 'probing' }, images('sending'))).toBeNull())
 })

@@ -1,4 +1,4 @@
-import { isLaunching, type Image, type Instance } from '../api/model'
+import { isLaunching, type Instance } from '../api/model'
 
 /** Steps of a launch in their order; queueing is a state of its own, the others are stages of provisioning. */
 export const steps = ['queueing', 'scheduled', 'image', 'creating', 'starting', 'probing'] as const
@@ -52,16 +52,4 @@ export function stepsOf(instance: Instance, now: number): Step[] {
 export function launchSeconds(instance: Instance): number | null {
   if (!instance.started_at || !instance.created_at) return null
   return Math.max(0, (Date.parse(instance.started_at) - Date.parse(instance.created_at)) / 1000)
-}
-
-export interface Transfer {
-  sent: number
-  total: number
-}
-
-/** Bytes of the instance's image that are on its host, while it is being copied. */
-export function transferOf(instance: Instance, images: Image[] | undefined): Transfer | null {
-  if (instance.stage !== 'image') return null
-  const place = images?.find(({ id }) => id === instance.image_id)?.hosts.find(({ host_id }) => host_id === instance.host_id)
-  return place?.state === 'sending' && place.total > 0 ? { sent: place.sent, total: place.total } : null
 }
