@@ -150,7 +150,11 @@ func problemOf(ctx context.Context, err error) *Problem {
 		return p
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		zerolog.Ctx(ctx).Warn().Err(err).Msg("request ran out of time")
+		level := zerolog.WarnLevel
+		if errors.Is(err, context.Canceled) {
+			level = zerolog.DebugLevel // the browser went away; nobody waits for an answer
+		}
+		zerolog.Ctx(ctx).WithLevel(level).Err(err).Msg("request ran out of time")
 		return newProblem(ctx, pool.Refuse(pool.CodeUnavailable, "The server did not answer in time.", "Try again; if it goes on, look at the pool page."))
 	}
 	zerolog.Ctx(ctx).Error().Err(err).Msg("request failed")
