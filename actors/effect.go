@@ -68,10 +68,9 @@ func newEffects(log zerolog.Logger) *effects {
 func run[T any](fx *effects, c actor.Context, limit time.Duration, fn func(context.Context) (T, error), then func(actor.Context, T, error)) uint64 {
 	token := lastToken.Add(1)
 	self, root := c.Self(), c.ActorSystem().Root
-	ctx, cancel := context.WithCancel(fx.ctx)
+	ctx, cancel := within(fx.ctx, limit)
 	var late *time.Timer
 	if limit > 0 {
-		ctx, cancel = context.WithTimeout(fx.ctx, limit)
 		// fn may ignore its context: the actor goes on all the same.
 		late = time.AfterFunc(limit+limit/4, func() { root.Send(self, effectDone{token: token, err: errLate}) })
 	}
@@ -84,6 +83,13 @@ func run[T any](fx *effects, c actor.Context, limit time.Duration, fn func(conte
 		root.Send(self, effectDone{token: token, val: val, err: err})
 	}()
 	return token
+}
+
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 // protect turns a panic of fn into an error, logged once with its stack.
