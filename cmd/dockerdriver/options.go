@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ServerOptions is everything that a server is told: `serve` and `demo` differ
@@ -23,6 +24,8 @@ type ServerOptions struct {
 	Cloud       string `enum:"${clouds}" default:"${cloud}" help:"Where notebook hosts come from: ${enum} (default ${default})."`
 	EmulatorURL string `name:"emulator-url" placeholder:"URL" help:"An emulator that runs by itself (unix:///path or tcp://ip:port); without it one runs inside the server."`
 	LocalSlots  int    `placeholder:"N" help:"Slots of this machine's engine (default: what its memory holds at 512 MB each)."`
+
+	AnswerLimit time.Duration `placeholder:"TIME" default:"60s" help:"How long a started notebook has until it must answer HTTP (default ${default})."`
 
 	PublicURL      string `name:"public-url" placeholder:"URL" help:"The web UI's address as browsers see it (default: as it listens)."`
 	NotebookDomain string `placeholder:"NAME" default:"localhost" help:"Domain below which each notebook has a name of its own (default ${default})."`
@@ -96,6 +99,8 @@ func splitListen(address string) (host string, port int, err error) {
 
 func (o *ServerOptions) checkCloud() error {
 	switch {
+	case o.AnswerLimit < time.Second || o.AnswerLimit > time.Hour:
+		return fmt.Errorf("--answer-limit cannot be %s: write 1s to 1h", o.AnswerLimit)
 	case o.LocalSlots < 0 || o.LocalSlots > 1024:
 		return fmt.Errorf("--local-slots cannot be %d: write 1 to 1024, or leave it out", o.LocalSlots)
 	case o.EmulatorURL == "":

@@ -51,6 +51,7 @@ type site struct {
 	process                 *exec.Cmd
 	log                     *bytes.Buffer
 	browser                 *http.Client
+	installation            string // known after the first launch
 }
 
 // newSite starts a demo on free ports of loopback.
@@ -59,13 +60,13 @@ func newSite(t testing.TB, env []string, args ...string) *site {
 	s := &site{
 		TB: t, dir: t.TempDir(), ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &bytes.Buffer{},
 	}
-	s.start()
 	t.Cleanup(func() {
 		s.stop(syscall.SIGTERM)
 		if t.Failed() {
 			t.Logf("the server's log:\n%s", s.log)
 		}
 	})
+	s.start()
 	s.browser = s.newBrowser()
 	s.logIn(s.browser)
 	return s

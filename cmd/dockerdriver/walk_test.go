@@ -34,7 +34,7 @@ func TestWalk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args, dockerHost := engine(t)
-			walk(t, newSite(t, []string{"DOCKER_HOST=" + dockerHost}, args...), dockerHost)
+			walk(t, newSite(t, []string{"DOCKER_HOST=" + dockerHost}, append(args, "--answer-limit", "5s")...), dockerHost)
 		})
 	}
 }
@@ -76,8 +76,9 @@ func walk(t *testing.T, s *site, dockerHost string) {
 	require.Equal(t, i["expires_at"], again["expires_at"])
 	resp, page := s.get(s.browser, i["url"].(string)+"healthz")
 	require.Equal(t, http.StatusOK, resp.StatusCode, "the same cookie opens the same notebook: %s", page)
-	require.Len(t, containers(t, dockerHost), 1, "nothing is made twice")
+	require.Len(t, s.containers(dockerHost), 1, "nothing is made twice")
 
+	killInMidLaunch(t, s, demo, dockerHost)
 	failWell(t, s, demo, dockerHost)
 	faultyImages(t, s)
 
@@ -87,7 +88,7 @@ func walk(t *testing.T, s *site, dockerHost string) {
 	resp, _ = s.get(s.newBrowser(), i["url"].(string))
 	require.NotEqual(t, http.StatusOK, resp.StatusCode, "nobody gets in once destroy has answered")
 	s.await(i["id"].(string), "deleted")
-	require.Empty(t, containers(t, dockerHost), "nothing is left running")
+	require.Empty(t, s.containers(dockerHost), "nothing is left running")
 	require.Less(t, s.stop(syscall.SIGTERM), 5*time.Second)
 	t.Logf("walked in %s", time.Since(began))
 }
@@ -167,6 +168,25 @@ func talk(t *testing.T, s *site, base string) {
 	require.Equal(t, http.StatusForbidden, resp.StatusCode, "a foreign page cannot talk to the notebook")
 }
 
+// killInMidLaunch ends the server at a stage of a launch; the next one finishes
+// what was begun, and makes nothing twice.
+func killInMidLaunch(t *testing.T, s *site, demo, dockerHost string) {
+	t.Helper()
+	for _, stage := range []string{"", "creating", "starting", "probing"} {
+		status, i := s.call(s.browser, http.MethodPost, "/instances", map[string]any{"blueprint_id": demo})
+		require.Equal(t, http.StatusAccepted, status)
+		require.Eventually(t, func() bool {
+			_, now := s.call(s.browser, http.MethodGet, "/instances/"+i["id"].(string), nil)
+			return stage == "" || now["stage"] == stage || now["state"] == "running" // some stages are over in a blink
+		}, 20*time.Second, time.Millisecond)
+		s.stop(syscall.SIGKILL)
+		s.start()
+		s.await(i["id"].(string), "running")
+		require.Len(t, s.containers(dockerHost), 2, "one container an instance")
+		s.destroy(i)
+	}
+}
+
 // failWell walks the inputs that must fail well.
 func failWell(t *testing.T, s *site, demo, dockerHost string) {
 	t.Helper()
@@ -188,11 +208,16 @@ func failWell(t *testing.T, s *site, demo, dockerHost string) {
 	require.Contains(t, failed["message"], "exit code 3")
 	require.NotEmpty(t, failed["log"])
 
+	silent := s.make("silent", map[string]any{"environment_vars": "NOTEBOOK_NEVER_LISTEN=1"})
+	failed = s.launch(silent, "failed")["failure"].(map[string]any)
+	require.Equal(t, "NOTEBOOK_NOT_ANSWERING", failed["code"])
+	require.NotEmpty(t, failed["log"])
+
 	wrong := s.make("wrong-command", map[string]any{"launch_command": "--no-such-flag"})
 	failed = s.launch(wrong, "failed")["failure"].(map[string]any)
 	require.Equal(t, "CONTAINER_EXITED_AT_START", failed["code"])
 	require.Contains(t, failed["log"].([]any)[0], "--no-such-flag")
-	require.Len(t, containers(t, dockerHost), 1, "a failed launch leaves nothing")
+	require.Len(t, s.containers(dockerHost), 1, "a failed launch leaves nothing")
 }
 
 // faultyImages shows what is wrong with files of the image directory, and
@@ -228,13 +253,22 @@ func (s *site) make(name string, change map[string]any) string {
 	return b["id"].(string)
 }
 
-// containers are those that DockerDriver made on an engine, running or not.
-func containers(t testing.TB, dockerHost string) []container.Summary {
-	t.Helper()
+// containers are those of this site on an engine that others may use too,
+// running or not. The label of the installation is the first container's.
+func (s *site) containers(dockerHost string) []container.Summary {
+	s.Helper()
 	engine, err := client.NewClientWithOpts(client.WithHost(dockerHost), client.WithAPIVersionNegotiation())
-	require.NoError(t, err)
+	require.NoError(s, err)
 	defer engine.Close()
-	all, err := engine.ContainerList(t.Context(), container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", "pb.installation"))})
-	require.NoError(t, err)
-	return all
+	list := func(label string) []container.Summary {
+		all, err := engine.ContainerList(s.Context(), container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", label))})
+		require.NoError(s, err)
+		return all
+	}
+	if s.installation == "" {
+		_, known := s.call(s.browser, http.MethodGet, "/instances", nil)
+		id := known["items"].([]any)[0].(map[string]any)["id"].(string)
+		s.installation = list("pb.instance=" + id)[0].Labels["pb.installation"]
+	}
+	return list("pb.installation=" + s.installation)
 }

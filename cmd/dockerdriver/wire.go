@@ -169,7 +169,8 @@ func (s *server) openProxy(context.Context) error {
 // notebooks are in the proxy.
 func (s *server) startTree(ctx context.Context) error {
 	tree, err := actors.Start(ctx, actors.Options{
-		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.db, Routes: s.proxy, Log: s.log,
+		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.db, Routes: s.proxy,
+		AnswerLimit: s.options.AnswerLimit, Log: s.log,
 	})
 	if err != nil {
 		return err
