@@ -90,8 +90,10 @@ func (a *instance) start(c actor.Context) {
 // probe waits until the notebook answers HTTP: an open port is not enough. A
 // container that ends meanwhile is reported by its host.
 func (a *instance) probe(c actor.Context) {
-	target, engines := a.rec.Target, a.deps.Engines
-	a.step = run(a.fx, c, answerPatience+heartbeatLimit, func(ctx context.Context) (struct{}, error) {
+	target, engines, limit := a.rec.Target, a.deps.Engines, a.deps.AnswerLimit
+	a.step = run(a.fx, c, limit+heartbeatLimit, func(ctx context.Context) (struct{}, error) {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
 		return struct{}{}, untilAnswer(ctx, engines, target)
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
@@ -102,9 +104,8 @@ func (a *instance) probe(c actor.Context) {
 	})
 }
 
+// untilAnswer asks again and again, within ctx, and returns the last fault.
 func untilAnswer(ctx context.Context, engines Engines, target string) error {
-	ctx, cancel := context.WithTimeout(ctx, answerPatience)
-	defer cancel()
 	for wait := 5 * time.Millisecond; ; wait = min(wait*3/2, time.Second) {
 		err := engines.Answers(ctx, target)
 		if err == nil {
@@ -130,7 +131,7 @@ func (a *instance) notAnswering(c actor.Context, why error) {
 		a.fail(c, &pool.Failure{
 			Code: pool.CodeNotAnswering,
 			Message: fmt.Sprintf("The program in the container did not answer HTTP on port %d within %d seconds (%v).",
-				a.rec.Spec.Port, int(answerPatience.Seconds()), why),
+				a.rec.Spec.Port, int(a.deps.AnswerLimit.Seconds()), why),
 			Hint: "If it is new, an administrator should check the environment's internal_port and launch command; otherwise launch again.",
 		})
 	})

@@ -2,26 +2,28 @@ package actors
 
 import "time"
 
+// DefaultAnswerLimit is how long a started notebook has until it must answer HTTP.
+const DefaultAnswerLimit = 60 * time.Second
+
 // Time limits of the tree. Each wait has one, so that nothing stays half done
 // without a word.
 const (
-	askLimit       = 10 * time.Second // a Client's question
-	saveLimit      = 30 * time.Second // one durable write
-	routeAckLimit  = 2 * time.Second  // then the Proxy is asked again
-	createLimit    = 60 * time.Second // one attempt; the engine unpacks nothing here
-	startLimit     = 60 * time.Second // one attempt
-	removeLimit    = 60 * time.Second // one attempt, with the container's own grace in it
-	logsLimit      = 10 * time.Second
-	stepPatience   = 2 * time.Minute  // how long a step is tried again while the engine does not answer
-	answerPatience = 60 * time.Second // from start until the notebook must answer HTTP
-	eventRecheck   = 100 * time.Millisecond
-	eventLooks     = 20
-	imageReask     = 30 * time.Second // a lost imageReady is asked for again
-	buildLimit     = 15 * time.Minute
-	releaseLimit   = 10 * time.Minute
-	engineWait     = 5 * time.Minute // from machine to engine answering
-	loadLimit      = 30 * time.Minute
-	loadAttempts   = 3
+	askLimit      = 10 * time.Second // a Client's question
+	saveLimit     = 30 * time.Second // one durable write
+	routeAckLimit = 2 * time.Second  // then the Proxy is asked again
+	createLimit   = 60 * time.Second // one attempt; the engine unpacks nothing here
+	startLimit    = 60 * time.Second // one attempt
+	removeLimit   = 60 * time.Second // one attempt, with the container's own grace in it
+	logsLimit     = 10 * time.Second
+	stepPatience  = 2 * time.Minute // how long a step is tried again while the engine does not answer
+	eventRecheck  = 100 * time.Millisecond
+	eventLooks    = 20
+	imageReask    = 30 * time.Second // a lost imageReady is asked for again
+	buildLimit    = 15 * time.Minute
+	releaseLimit  = 10 * time.Minute
+	engineWait    = 5 * time.Minute // from machine to engine answering
+	loadLimit     = 30 * time.Minute
+	loadAttempts  = 3
 
 	heartbeatEvery = 10 * time.Second
 	heartbeatLimit = 5 * time.Second

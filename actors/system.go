@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -14,14 +15,17 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Options are what the tree needs of the outside. All are required.
+// Options are what the tree needs of the outside. All ports are required.
 type Options struct {
 	Cloud   Cloud
 	Engines Engines
 	Images  Images
 	Store   Store
 	Routes  Routes
-	Log     zerolog.Logger
+	// AnswerLimit is how long a started notebook has until it must answer HTTP;
+	// 0 means DefaultAnswerLimit.
+	AnswerLimit time.Duration
+	Log         zerolog.Logger
 }
 
 // deps is what every actor is born with. It is written to before the first
@@ -46,6 +50,7 @@ type System struct {
 // Start brings the tree up from the store. When it returns without an error
 // the routes of all running instances are published.
 func Start(ctx context.Context, o Options) (*System, error) {
+	o.AnswerLimit = cmp.Or(o.AnswerLimit, DefaultAnswerLimit)
 	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}}
 	d.view.Store(&pool.View{})
 	sys := &System{
