@@ -158,17 +158,19 @@ var lastSubscriber atomic.Uint64
 // pool.EventResync. The channel is closed when ctx or the system ends.
 func (cl *Client) Subscribe(ctx context.Context, after uint64) (<-chan pool.Event, error) {
 	id, to := lastSubscriber.Add(1), make(chan pool.Event, feedQueue)
+	leave := func() {
+		if pid := cl.super.Load(); pid != nil {
+			cl.root.Send(pid, unsubscribe{id})
+		}
+	}
 	if _, err := ask[struct{}](ctx, cl, subscribe{id: id, after: after, to: to}); err != nil {
+		leave() // the question may be answered later
 		return nil, err
 	}
 	out := make(chan pool.Event)
 	go func() {
 		defer close(out)
-		defer func() {
-			if pid := cl.super.Load(); pid != nil {
-				cl.root.Send(pid, unsubscribe{id})
-			}
-		}()
+		defer leave()
 		for {
 			select {
 			case e, open := <-to:

@@ -68,22 +68,18 @@ func (f *feed) publish(e pool.Event) {
 	}
 }
 
-// offer never blocks. After a gap the first thing that fits is the marker.
+// offer never blocks: the feed alone writes to the queue. Its last place is
+// kept for the marker, so that who fell behind is told also when nothing
+// follows. What happens until the marker is taken is covered by it.
 func (s *subscriber) offer(e pool.Event) {
-	if s.behind {
-		marker := pool.Event{ID: e.ID, At: e.At, Kind: pool.EventResync}
-		select {
-		case s.to <- marker:
-			s.behind = false
-		default:
-		}
+	if s.behind && len(s.to) > 0 {
 		return
 	}
-	select {
-	case s.to <- e:
-	default:
-		s.behind = true
+	s.behind = len(s.to) == cap(s.to)-1
+	if s.behind {
+		e = pool.Event{ID: e.ID, At: e.At, Kind: pool.EventResync}
 	}
+	s.to <- e
 }
 
 // subscribe replays what came after an id, or says resync when that is no

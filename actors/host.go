@@ -55,6 +55,8 @@ func (h *host) Receive(c actor.Context) {
 		h.idle(c, h.release)
 	case removeStray:
 		h.removeStray(c, m.containerID)
+	case noted:
+		h.save(c, func(next *pool.Host) { next.Cloud = m.made }, func(actor.Context) { close(m.done) })
 	}
 }
 
@@ -137,16 +139,24 @@ func (h *host) stored(c actor.Context, next pool.Host) {
 }
 
 // build asks the cloud for the machine. What the cloud makes is stored the
-// moment its id is known, so that a crash leaves nothing unnamed.
+// moment its id is known, so that a crash leaves nothing unnamed; the actor
+// writes it, between its other writes, so that none overwrites another.
 func (h *host) build(c actor.Context) {
-	rec := h.rec
-	note := func(made pool.CloudResources) error {
-		noted := rec
-		noted.Cloud = made
-		return h.deps.Store.Save(h.fx.ctx, pool.Changes{Hosts: []pool.Host{noted}})
+	if h.releasing {
+		return
 	}
+	rec, self, root := h.rec, c.Self(), c.ActorSystem().Root
 	h.step = run(h.fx, c, buildLimit, func(ctx context.Context) (pool.Machine, error) {
-		return h.deps.Cloud.Build(ctx, rec, note)
+		return h.deps.Cloud.Build(ctx, rec, func(made pool.CloudResources) error {
+			done := make(chan struct{})
+			root.Send(self, noted{made, done})
+			select {
+			case <-done:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
 	}, func(c actor.Context, m pool.Machine, err error) {
 		if err != nil {
 			h.retry(c, "cannot build host", err, h.build)
@@ -168,7 +178,15 @@ func (h *host) build(c actor.Context) {
 func (h *host) retry(c actor.Context, what string, err error, again func(actor.Context)) {
 	h.fails++
 	h.log.Warn().Err(err).Int("attempt", h.fails).Msg(what)
-	h.save(c, trouble(fmt.Sprintf("%s: %v", what, err)), func(c actor.Context) {
+	h.save(c, func(next *pool.Host) {
+		if next.State == pool.HostActive { // found again after a restart, but not working
+			to(pool.HostInactive, pool.HostStageErrors)(next)
+		}
+		trouble(fmt.Sprintf("%s: %v", what, err))(next)
+	}, func(c actor.Context) {
+		if h.releasing {
+			return
+		}
 		h.step = h.fx.later(c, backoff(h.fails, time.Second, time.Minute), again)
 	})
 }
@@ -177,10 +195,14 @@ func trouble(words string) func(*pool.Host) {
 	return func(h *pool.Host) { *h = h.WithTrouble(time.Now(), words) }
 }
 
-// greet waits for the engine's first answer.
+// greet waits for the engine's first answer. A host that was serving before a
+// restart takes nothing new until it has answered.
 func (h *host) greet(c actor.Context) {
+	if h.releasing {
+		return
+	}
 	h.step = run(h.fx, c, heartbeatLimit, h.info(), func(c actor.Context, info pool.EngineInfo, err error) {
-		if err != nil && time.Now().Before(h.waitUntil) {
+		if err != nil && time.Now().Before(h.waitUntil) && h.rec.State != pool.HostActive {
 			h.step = h.fx.later(c, time.Second, h.greet)
 			return
 		}
@@ -193,7 +215,7 @@ func (h *host) greet(c actor.Context) {
 			h.log.Warn().Str("from", h.rec.EngineID).Str("to", info.ID).Msg("another engine answers at the host's address")
 		}
 		h.save(c, func(next *pool.Host) {
-			if next.State == pool.HostPreparing {
+			if next.State == pool.HostPreparing || quarantined(*next) {
 				to(pool.HostActive, "")(next)
 			}
 			next.EngineID, next.EngineVersion = info.ID, info.Version
@@ -235,17 +257,16 @@ func (h *host) beat(c actor.Context) {
 }
 
 func (h *host) beaten(c actor.Context, err error) {
-	quarantined := h.rec.State == pool.HostInactive && h.rec.Stage == pool.HostStageErrors
 	if err == nil {
 		h.missed = 0
-		if quarantined {
+		if quarantined(h.rec) {
 			h.idle(c, h.setActive)
 		}
 		return
 	}
 	h.missed++
 	h.log.Warn().Err(err).Int("attempt", h.missed).Msg("engine missed a heartbeat")
-	if h.missed == missedBeats && h.rec.State == pool.HostActive {
+	if h.missed >= missedBeats && h.rec.State == pool.HostActive {
 		h.idle(c, func(c actor.Context) {
 			h.save(c, func(next *pool.Host) {
 				to(pool.HostInactive, pool.HostStageErrors)(next)
@@ -253,6 +274,10 @@ func (h *host) beaten(c actor.Context, err error) {
 			}, func(actor.Context) {})
 		})
 	}
+}
+
+func quarantined(h pool.Host) bool {
+	return h.State == pool.HostInactive && h.Stage == pool.HostStageErrors
 }
 
 // watch hears the engine's events for as long as the host lives. After each

@@ -32,7 +32,8 @@ type instance struct {
 	endReason string // an end was asked for; empty: not
 	leaving   bool   // on a way out: no step to running may follow
 	expiry    uint64
-	afterAck  func(actor.Context) // what waits for the Proxy
+	asked     any                 // what the Proxy was asked
+	afterAck  func(actor.Context) // what waits for its answer
 	ackTimer  uint64
 }
 
@@ -66,9 +67,11 @@ func (a *instance) Receive(c actor.Context) {
 	case imageFault:
 		a.imageFailed(c, m.failure)
 	case routeUp:
-		a.acknowledged(c, m.label)
+		a.acknowledged(c, true, m.label)
 	case routeGone:
-		a.acknowledged(c, m.label)
+		a.acknowledged(c, false, m.label)
+	case reroute:
+		a.reroute(c)
 	case containerEvent:
 		a.containerChanged(c, m.event, 1)
 	case seen:
@@ -127,6 +130,9 @@ func (a *instance) save(c actor.Context, next pool.Instance, then func(actor.Con
 func (a *instance) stored(c actor.Context, next pool.Instance) {
 	was := a.rec
 	a.rec = next
+	if next.HostID == "" {
+		a.host = pool.Host{} // back in the queue: that host may go before this one does
+	}
 	if was.State != next.State || was.Stage != next.Stage {
 		line := a.log.Info().Str("name", next.Name).Str("user", next.UserID).Str("host", next.HostID).
 			Str("from", string(was.State)).Str("to", string(next.State)).Str("stage", next.Stage).
@@ -142,20 +148,30 @@ func (a *instance) stored(c actor.Context, next pool.Instance) {
 // askProxy sends the Proxy a question through the supervisor, which knows its
 // pid, until it is acknowledged.
 func (a *instance) askProxy(c actor.Context, question any, then func(actor.Context)) {
-	a.afterAck = then
+	a.asked, a.afterAck = question, then
 	c.Request(c.Parent(), question)
 	a.fx.drop(a.ackTimer)
 	a.ackTimer = a.fx.later(c, routeAckLimit, func(c actor.Context) { a.askProxy(c, question, then) })
 }
 
-func (a *instance) acknowledged(c actor.Context, label string) {
-	if label != a.rec.Label || a.afterAck == nil {
+// acknowledged goes on after the answer to what was asked last: one that comes
+// twice, because it was asked twice, says nothing of the next question.
+func (a *instance) acknowledged(c actor.Context, up bool, label string) {
+	if _, asked := a.asked.(setRoute); label != a.rec.Label || a.afterAck == nil || asked != up {
 		return
 	}
 	then := a.afterAck
 	a.afterAck = nil
 	a.fx.drop(a.ackTimer)
 	then(c)
+}
+
+// reroute tells a new Proxy of a route that the old one had acknowledged, and
+// that no record speaks of yet.
+func (a *instance) reroute(c actor.Context) {
+	if a.routed && !a.leaving && a.afterAck == nil {
+		c.Request(c.Parent(), setRoute{routeOf(a.rec)})
+	}
 }
 
 func (a *instance) armExpiry(c actor.Context) {
@@ -193,9 +209,13 @@ func (a *instance) containerSeen(c actor.Context, m seen) {
 	case !m.container.Running:
 		a.containerEnded(c, m.container)
 	case m.container.Target != "" && m.container.Target != a.rec.Target:
-		next := a.rec
+		next, then := a.rec, a.openRoute
 		next.Target = m.container.Target
-		a.save(c, next, a.openRoute)
+		if a.rec.Stage == pool.StageProbing {
+			a.fx.drop(a.step)
+			then = a.probe
+		}
+		a.save(c, next, then)
 	}
 }
 

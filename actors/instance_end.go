@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,11 +24,16 @@ func (a *instance) endWanted(c actor.Context, reason string) {
 }
 
 // leave closes the route, then stores the intent, then removes the container:
-// nobody is told of the end while the notebook can still be reached.
+// nobody is told of the end while the notebook can still be reached. One that
+// has failed holds nothing any more, and takes no slot again for its end.
 func (a *instance) leave(c actor.Context) {
 	a.leaving = true
 	a.fx.drop(a.step)
 	a.fx.drop(a.expiry)
+	if !a.rec.State.Live() {
+		a.gone(c)
+		return
+	}
 	a.closeRoute(c, func(c actor.Context) {
 		next := a.rec.At(pool.InstanceDeleting, "", time.Now())
 		next.EndReason = a.endReason
@@ -59,10 +65,15 @@ func (a *instance) removeContainer(c actor.Context) {
 			a.fx.later(c, backoff(a.tryFails, time.Second, 30*time.Second), a.removeContainer)
 			return
 		}
-		next := a.rec.At(pool.InstanceDeleted, "", time.Now())
-		next.HostID, next.ContainerID, next.Target = "", "", ""
-		a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
+		a.gone(c)
 	})
+}
+
+func (a *instance) gone(c actor.Context) {
+	next := a.rec.At(pool.InstanceDeleted, "", time.Now())
+	next.HostID, next.ContainerID, next.Target = "", "", ""
+	next.EndReason = cmp.Or(next.EndReason, a.endReason)
+	a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
 }
 
 // containerEnded tells the owner how the container ended.

@@ -161,7 +161,7 @@ func (a *instance) runs(c actor.Context) {
 	if next.StartedAt.IsZero() {
 		next.StartedAt = now
 		if next.Spec.Lifetime > 0 {
-			next.ExpiresAt = now.Add(next.Spec.Lifetime)
+			next.ExpiresAt = now.Add(next.Spec.Lifetime).Round(0) // follows the wall clock, also when that is set
 		}
 	}
 	a.save(c, next, a.armExpiry)

@@ -56,6 +56,9 @@ type (
 	}
 )
 
+// An environment may hold secrets.
+func (putBlueprint) IgnoreDeadLetterLogging() {}
+
 // To the PoolSupervisor, from its children. A child reports its end; the
 // supervisor gives it the pill (protoactor.md, trap 1).
 type (
@@ -106,6 +109,7 @@ type (
 	}
 	containerEvent struct{ event pool.ContainerEvent }
 	look           struct{ now time.Time } // the slow tick: is the deadline over?
+	reroute        struct{}                // the Proxy came back without what it was told last
 	routeUp        struct{ label string }  // the Proxy serves it
 	routeGone      struct{ label string }  // the Proxy refuses it
 	moved          struct{ host pool.Host }
@@ -118,6 +122,12 @@ type (
 	reactivate  struct{}
 	release     struct{}
 	removeStray struct{ containerID string }
+	// noted is what the cloud has made so far, from the host's own build; done is
+	// closed once it is stored.
+	noted struct {
+		made pool.CloudResources
+		done chan struct{}
+	}
 )
 
 // To the Proxy. Asked by instances and, for mint, redeem and revoke, by the

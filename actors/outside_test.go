@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -27,6 +26,8 @@ type outside struct {
 	records    pool.Records
 	saves      []pool.Changes
 	failSaves  int
+	failScans  int
+	saveTakes  func(pool.Changes) time.Duration
 	containers map[string]*fakeContainer // by id
 	images     map[string]bool           // on the engine
 	directory  []pool.Image
@@ -47,6 +48,7 @@ type outside struct {
 	failLoad    error
 	engineDown  bool
 	buildTakes  time.Duration
+	failBuild   []error // after the machine was noted
 	panicCreate int
 	panicRoutes int // Publish panics, in the Proxy's own turn
 	panicKind   int // Kind panics, in the supervisor's
@@ -89,6 +91,13 @@ func (o *outside) Build(ctx context.Context, h pool.Host, note func(pool.CloudRe
 	if err := note(made); err != nil {
 		return pool.Machine{}, err
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.failBuild) > 0 {
+		err := o.failBuild[0]
+		o.failBuild = o.failBuild[1:]
+		return pool.Machine{}, err
+	}
 	return pool.Machine{Endpoint: pool.Endpoint{URL: "unix:///fake", Address: "127.0.0.1"}, Slots: 4, Resources: made}, nil
 }
 
@@ -126,6 +135,9 @@ func (o *outside) Info(context.Context) (pool.EngineInfo, error) {
 func (o *outside) HasImage(_ context.Context, id string) (bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.engineDown {
+		return false, errDown
+	}
 	return o.images[id], nil
 }
 
@@ -246,6 +258,10 @@ type images struct{ *outside }
 func (i images) Scan(context.Context) ([]pool.Image, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if i.failScans > 0 {
+		i.failScans--
+		return nil, errors.New("stale file handle")
+	}
 	return slices.Clone(i.directory), nil
 }
 
@@ -270,8 +286,15 @@ func (s store) Load(context.Context) (pool.Records, error) {
 	return r, nil
 }
 
-func (s store) Save(_ context.Context, ch pool.Changes) error {
+func (s store) Save(ctx context.Context, ch pool.Changes) error {
 	s.mu.Lock()
+	if takes := s.saveTakes; takes != nil {
+		s.mu.Unlock()
+		if err := wait(ctx, takes(ch)); err != nil {
+			return err
+		}
+		s.mu.Lock()
+	}
 	defer s.mu.Unlock()
 	if s.failSaves > 0 {
 		s.failSaves--
@@ -370,94 +393,3 @@ var (
 	bob   = pool.User{ID: "bob", Email: "bob@example.org", Role: pool.RoleUser}
 	admin = pool.User{ID: "admin", Email: "admin@localhost", Role: pool.RoleAdmin}
 )
-
-// story runs a test in virtual time on a started pool with one active
-// blueprint, and checks at its end that nothing is left in disorder.
-func story(t *testing.T, change func(*pool.Config), tell func(t *testing.T, s *scene)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		s := &scene{T: t, outside: newOutside()}
-		s.begin()
-		defer func() { _ = s.sys.Stop(context.Background()) }() // also when a check has failed
-		cfg := pool.Config{DockerImage: "dockerdriver/demo-notebook", InternalPort: 8787, MaximumLifetime: "1h", MaximumInstancesPerUser: 2}
-		if change != nil {
-			change(&cfg)
-		}
-		b, err := s.client.PutBlueprint(t.Context(), admin, pool.Blueprint{Name: "demo", Plugin: pool.PluginDocker, IsEnabled: true, Config: cfg}, 0)
-		require.NoError(t, err)
-		s.blueprint = b.ID
-		tell(t, s)
-		s.end()
-	})
-}
-
-// scene is a running system and its outside.
-type scene struct {
-	*testing.T
-	*outside
-	sys       *actors.System
-	client    *actors.Client
-	blueprint string
-}
-
-func (s *scene) begin() {
-	s.sys, s.client = s.start(s.T)
-	synctest.Wait()
-}
-
-func (s *scene) end() {
-	s.checkInvariants()
-	require.NoError(s.T, s.sys.Stop(context.Background()))
-	synctest.Wait()
-}
-
-// restart is a kill -9: nothing is told, everything in memory is gone.
-func (s *scene) restart() {
-	require.NoError(s.T, s.sys.Stop(context.Background()))
-	synctest.Wait()
-	s.begin()
-}
-
-func (s *scene) launch(by pool.User) pool.Instance {
-	s.Helper()
-	i, err := s.client.Launch(s.Context(), by, s.blueprint)
-	require.NoError(s.T, err)
-	return i
-}
-
-// after lets virtual time go by and returns the instance as everybody sees it.
-func (s *scene) after(d time.Duration, id string) *pool.Instance {
-	time.Sleep(d)
-	synctest.Wait()
-	return s.client.Snapshot().Instance(id)
-}
-
-// checkInvariants holds at every quiet moment: containers, records, slots and
-// routes agree.
-func (s *scene) checkInvariants() {
-	s.Helper()
-	time.Sleep(2 * time.Minute) // two reconcile ticks heal what a fault left
-	synctest.Wait()
-	view := s.client.Snapshot()
-	live := map[string]*pool.Instance{}
-	for _, i := range view.Instances {
-		if i.State == pool.InstanceRunning {
-			live[i.ID] = i
-		}
-	}
-	seen := map[string]int{}
-	for _, c := range s.running() {
-		seen[c.InstanceID]++
-		require.NotNil(s.T, live[c.InstanceID], "a container runs that no running record speaks for")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, i := range live {
-		require.Equal(s.T, 1, seen[id], "a running instance has exactly one container")
-		require.Contains(s.T, s.table.Routes, i.Label, "a running instance has its route")
-	}
-	require.Len(s.T, s.table.Routes, len(live), "no route leads nowhere")
-	for _, h := range view.Hosts {
-		require.LessOrEqual(s.T, view.SlotsUsed(h.ID), h.Slots, "no host is oversubscribed")
-	}
-}

@@ -29,7 +29,8 @@ type proxy struct {
 	routes   map[string]pool.Route
 	sessions map[string]pool.NotebookSession
 	entering map[string]pool.NotebookSession // being stored; taken out again when revoked meanwhile
-	tickets  map[string]ticket               // by hash of the secret; void after a restart, which is harmless
+	stale    []string
+	tickets  map[string]ticket // by hash of the secret; void after a restart, which is harmless
 }
 
 type ticket struct {
@@ -38,10 +39,11 @@ type ticket struct {
 	expiresAt time.Time
 }
 
-// newProxy begins with the routes of running instances and the stored sessions.
-func newProxy(d *deps, routes map[string]pool.Route, sessions map[string]pool.NotebookSession) *proxy {
+// newProxy begins with the routes of running instances and their stored
+// sessions, and erases the stale ones, whose instances have ended.
+func newProxy(d *deps, routes map[string]pool.Route, sessions map[string]pool.NotebookSession, stale []string) *proxy {
 	log := d.log.With().Str("actor", "proxy").Logger()
-	return &proxy{deps: d, log: log, fx: newEffects(log), routes: routes, sessions: sessions, entering: map[string]pool.NotebookSession{}, tickets: map[string]ticket{}}
+	return &proxy{deps: d, log: log, fx: newEffects(log), routes: routes, sessions: sessions, stale: stale, entering: map[string]pool.NotebookSession{}, tickets: map[string]ticket{}}
 }
 
 // Receive is the mailbox.
@@ -52,6 +54,9 @@ func (p *proxy) Receive(c actor.Context) {
 	switch m := c.Message().(type) {
 	case *actor.Started:
 		p.publish()
+		if len(p.stale) > 0 {
+			p.erase(c, p.stale, 1, func(actor.Context) { p.stale = nil })
+		}
 	case *actor.Stopping:
 		p.closed = true
 		p.fx.close()
@@ -76,16 +81,21 @@ func (p *proxy) publish() {
 }
 
 func (p *proxy) dropRoute(c actor.Context, m dropRoute) {
+	if _, routed := p.routes[m.label]; !routed && c.Sender() == nil {
+		return // the supervisor makes sure, and it was so
+	}
 	delete(p.routes, m.label)
-	p.forget(c, func(s pool.NotebookSession) bool { return s.InstanceID == m.instanceID })
+	p.forget(c, func(s pool.NotebookSession) bool { return s.InstanceID == m.instanceID }, func(actor.Context) {})
 	p.publish()
-	c.Respond(routeGone{m.label})
+	if c.Sender() != nil {
+		c.Respond(routeGone{m.label})
+	}
 }
 
 // forget removes sessions from the table at once and from the store as soon as
-// it can; one that stays there by a crash is dropped at the next start, because
-// its instance no longer runs.
-func (p *proxy) forget(c actor.Context, which func(pool.NotebookSession) bool) {
+// it can, then calls erased. One that stays there by a crash is dropped at the
+// next start if its instance no longer runs.
+func (p *proxy) forget(c actor.Context, which func(pool.NotebookSession) bool, erased func(actor.Context)) {
 	var gone []string
 	for hash, s := range p.sessions {
 		if which(s) {
@@ -97,19 +107,23 @@ func (p *proxy) forget(c actor.Context, which func(pool.NotebookSession) bool) {
 	maps.DeleteFunc(p.tickets, func(_ string, t ticket) bool {
 		return which(pool.NotebookSession{InstanceID: t.InstanceID, UserID: t.User.ID, Login: t.Login})
 	})
-	if len(gone) > 0 {
-		p.erase(c, gone, 1)
+	if len(gone) == 0 {
+		erased(c)
+		return
 	}
+	p.erase(c, gone, 1, erased)
 }
 
-func (p *proxy) erase(c actor.Context, gone []string, attempt int) {
+func (p *proxy) erase(c actor.Context, gone []string, attempt int, erased func(actor.Context)) {
 	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{GoneSessions: gone})
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
 			p.log.Error().Err(err).Int("attempt", attempt).Msg("cannot erase notebook sessions")
-			p.fx.later(c, backoff(attempt, time.Second, time.Minute), func(c actor.Context) { p.erase(c, gone, attempt+1) })
+			p.fx.later(c, backoff(attempt, time.Second, time.Minute), func(c actor.Context) { p.erase(c, gone, attempt+1, erased) })
+			return
 		}
+		erased(c)
 	})
 }
 
@@ -166,7 +180,7 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 // was being stored.
 func (p *proxy) enter(c actor.Context, session pool.NotebookSession, surplus []string) error {
 	if _, still := p.entering[session.CookieHash]; !still {
-		p.erase(c, []string{session.CookieHash}, 1)
+		p.erase(c, []string{session.CookieHash}, 1, func(actor.Context) {})
 		return badTicket
 	}
 	for _, hash := range surplus {
@@ -194,13 +208,16 @@ func (p *proxy) surplus(instanceID string) []string {
 	return hashes
 }
 
+// revoke answers when a crash could not bring the sessions back.
 func (p *proxy) revoke(c actor.Context, which pool.Revocation) {
+	to := c.Sender()
 	fits := func(want, have string) bool { return want == "" || want == have }
-	if which != (pool.Revocation{}) {
-		p.forget(c, func(s pool.NotebookSession) bool {
-			return fits(which.InstanceID, s.InstanceID) && fits(which.UserID, s.UserID) && fits(which.Login, s.Login)
-		})
-		p.publish()
+	if which == (pool.Revocation{}) {
+		reply(c, to, nil, nil)
+		return
 	}
-	c.Respond(answer{})
+	p.forget(c, func(s pool.NotebookSession) bool {
+		return fits(which.InstanceID, s.InstanceID) && fits(which.UserID, s.UserID) && fits(which.Login, s.Login)
+	}, func(c actor.Context) { reply(c, to, nil, nil) })
+	p.publish()
 }

@@ -38,12 +38,18 @@ type supervisor struct {
 	launching map[string]*pool.Instance // stored in this moment: they count against limits
 	assigned  map[string]string         // reservations not yet in the instance's record: instance → host
 	waiting   map[string]pool.Queue     // what the last plan said of those that queue
-	enders    map[string][]*actor.PID   // who waits for an instance's end to begin
+	ending    map[string]*ending        // ends asked for, until they are stored
+	releasing map[string]bool           // hosts told to go, whose record does not say so yet
 	wanting   map[string][]string       // by pushKey: instances that wait for it
 	writes    []func(actor.Context)     // settings are written one after another
 	writing   bool
 
+	scanning, rescan bool // an image scan is under way, another one is wanted after it
+	scanFails        int
+	scanRetry        uint64
+
 	status    pool.Status
+	told      pool.Status // as subscribers know it
 	decisions []pool.Decision
 	revision  uint64
 	replanned bool // a replan is in the mailbox already
@@ -58,7 +64,8 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		pushes: map[string]pool.Push{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
-		enders: map[string][]*actor.PID{}, wanting: map[string][]string{},
+		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{},
+		revision: d.view.Load().Revision, // a supervisor that came back goes on counting
 	}
 }
 

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,13 +28,28 @@ func (s *supervisor) watchImages(c actor.Context) {
 	})
 }
 
+// scanImages reads the image directory, one reading at a time, so that the
+// newest is the last.
 func (s *supervisor) scanImages(c actor.Context) {
+	if s.scanning {
+		s.rescan = true
+		return
+	}
+	s.scanning, s.rescan = true, false
+	s.fx.drop(s.scanRetry)
 	run(s.fx, c, loadLimit, s.deps.Images.Scan, func(c actor.Context, found []pool.Image, err error) {
+		s.scanning = false
 		if err != nil {
-			s.log.Error().Err(err).Msg("cannot read image directory")
-			return // the next change or restart reads it again
+			s.scanFails++
+			s.log.Error().Err(err).Int("attempt", s.scanFails).Msg("cannot read image directory")
+			s.scanRetry = s.fx.later(c, backoff(s.scanFails, time.Second, time.Minute), s.scanImages)
+			return
 		}
-		s.images, s.scanned = found, true
+		if s.rescan {
+			s.scanImages(c)
+		}
+		s.images, s.scanned, s.scanFails = found, true, 0
+		s.forgetPushes()
 		s.log.Info().Int("images", len(found)).Msg("image directory read")
 		s.publishView()
 		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventImages}})
@@ -89,6 +105,10 @@ func (s *supervisor) prefetch(c actor.Context) {
 
 // needImage has one ImagePush for each host and image, whoever asks.
 func (s *supervisor) needImage(c actor.Context, m needImage) {
+	if s.settings.ShutdownMode {
+		s.tell(c, instanceKey(m.instanceID), requeue{})
+		return
+	}
 	key := pushKey(m.hostID, m.imageID)
 	image, known := pool.FindImage(s.images, m.imageID)
 	host := s.hosts[m.hostID]
@@ -109,6 +129,9 @@ func (s *supervisor) needImage(c actor.Context, m needImage) {
 // pushChanged takes in a push's progress, and on its end tells those that waited.
 func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
 	key := pushKey(p.HostID, p.ImageID)
+	if k := s.kids[key]; k == nil || k.ended {
+		return // it was cancelled meanwhile
+	}
 	s.pushes[key] = p
 	s.publishView()
 	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPush, Push: &p}})
@@ -149,18 +172,31 @@ func (s *supervisor) pushEnded(c actor.Context, key string) {
 // cancelPushes is the drain's first step: every push gets the pill, and what
 // waited for it queues again.
 func (s *supervisor) cancelPushes(c actor.Context) {
-	for key := range s.kids {
-		if strings.HasPrefix(key, "ImagePush-") {
-			s.pill(c, key)
-			delete(s.pushes, key)
-			delete(s.wanting, key)
-		}
-	}
+	s.endPushes(c, "ImagePush-")
 	for id, i := range s.instances {
 		if i.State == pool.InstanceProvisioning && (i.Stage == pool.StageScheduled || i.Stage == pool.StageImage) {
 			s.tell(c, instanceKey(id), requeue{})
 		}
 	}
+}
+
+// endPushes gives the pill to the pushes whose keys begin so.
+func (s *supervisor) endPushes(c actor.Context, begin string) {
+	for key := range s.kids {
+		if strings.HasPrefix(key, begin) {
+			s.pill(c, key)
+			delete(s.pushes, key)
+			delete(s.wanting, key)
+		}
+	}
+}
+
+// forgetPushes drops what is known of pushes of images that are no longer there.
+func (s *supervisor) forgetPushes() {
+	maps.DeleteFunc(s.pushes, func(key string, p pool.Push) bool {
+		_, known := pool.FindImage(s.images, p.ImageID)
+		return !known && s.kids[key] == nil
+	})
 }
 
 // imageHint names what there is to choose from.

@@ -63,16 +63,25 @@ func (s *supervisor) spawnFeed(c actor.Context) {
 func (s *supervisor) spawnProxy(c actor.Context, stored []pool.NotebookSession) {
 	routes := s.routes()
 	sessions := map[string]pool.NotebookSession{}
+	var stale []string
 	for _, session := range stored {
 		if i := s.instances[session.InstanceID]; i != nil && i.State == pool.InstanceRunning {
 			sessions[session.CookieHash] = session
+		} else {
+			stale = append(stale, session.CookieHash)
 		}
 	}
-	s.spawn(c, proxyKey, func() actor.Actor { return newProxy(s.deps, routes, sessions) })
+	s.spawn(c, proxyKey, func() actor.Actor { return newProxy(s.deps, routes, sessions, stale) })
+	for id, i := range s.instances {
+		if i.Stage == pool.StageProbing {
+			s.tell(c, instanceKey(id), reroute{})
+		}
+	}
 }
 
 func (s *supervisor) spawnHost(c actor.Context, id string) {
 	rec := *s.hosts[id]
+	delete(s.releasing, id) // the last incarnation may not have come to it
 	s.spawn(c, hostKey(id), func() actor.Actor { return newHost(s.deps, rec) })
 }
 
@@ -85,6 +94,9 @@ func (s *supervisor) spawnInstance(c actor.Context, id string) {
 	// A reservation that did not reach the record died with the last incarnation.
 	delete(s.assigned, id)
 	s.spawn(c, instanceKey(id), func() actor.Actor { return newInstance(s.deps, rec, host) })
+	if e := s.ending[id]; e != nil { // asked of an incarnation that did not come to it
+		s.tell(c, instanceKey(id), end{e.reason})
+	}
 }
 
 // tell sends to a child that is there; one between two incarnations starts
@@ -171,10 +183,12 @@ func (s *supervisor) respawn(c actor.Context, key string) {
 			s.wantReplan(c)
 		}
 	case "Instance":
-		if i := s.instances[id]; i != nil && i.State.Live() {
-			s.spawnInstance(c, id)
-			s.wantReplan(c)
+		if i := s.instances[id]; i == nil || (!i.State.Live() && s.ending[id] == nil) {
+			delete(s.kids, key)
+			return
 		}
+		s.spawnInstance(c, id)
+		s.wantReplan(c)
 	case "ImagePush":
 		// Who waits for it asks again; a push has no record.
 		delete(s.kids, key)
@@ -197,6 +211,10 @@ func (s *supervisor) afterEnd(c actor.Context, key string) {
 			}
 			s.forgetHost(c, id)
 		})
+	case "Instance":
+		if s.ending[id] != nil && s.instances[id] != nil {
+			s.spawnInstance(c, id) // it was on its way out when the end was asked for
+		}
 	case "ImagePush":
 		s.pushEnded(c, key)
 	}

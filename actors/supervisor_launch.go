@@ -135,33 +135,65 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 		c.Respond(answer{val: *i})
 		return
 	}
-	if c.Sender() != nil {
-		s.enders[i.ID] = append(s.enders[i.ID], c.Sender())
+	e, key := s.ending[i.ID], instanceKey(i.ID)
+	if e == nil {
+		e = &ending{reason: m.reason}
+		s.ending[i.ID] = e
 	}
-	if s.kids[instanceKey(i.ID)] == nil {
+	if c.Sender() != nil && len(e.to) < maxEnders {
+		e.to = append(e.to, c.Sender())
+	}
+	if _, aside := s.setAside[key]; aside {
+		delete(s.setAside, key)
+		delete(s.kids, key)
+	}
+	if s.kids[key] == nil {
 		s.spawnInstance(c, i.ID)
+		return
 	}
-	s.tell(c, instanceKey(i.ID), end{m.reason})
+	s.tell(c, key, end{e.reason})
 }
+
+// ending is an end that was asked for. It is remembered until it is stored: the
+// instance's actor may fall over, or be on its way out, before it comes to it.
+type ending struct {
+	reason string
+	to     []*actor.PID // who waits for it, at most maxEnders
+}
+
+const maxEnders = 16
 
 // instanceChanged takes in what an instance has stored.
 func (s *supervisor) instanceChanged(c actor.Context, rec pool.Instance) {
+	was := s.instances[rec.ID]
 	s.instances[rec.ID] = &rec
+	if was != nil && (was.State == pool.InstanceRunning || was.Stage == pool.StageProbing) && rec.State != pool.InstanceRunning && rec.Stage != pool.StageProbing {
+		// A Proxy that came back meanwhile took its routes from the record before.
+		s.tell(c, proxyKey, dropRoute{label: rec.Label, instanceID: rec.ID})
+	}
 	if rec.HostID != "" || !rec.State.Live() {
 		delete(s.assigned, rec.ID)
 	}
 	s.instanceVisible(c, rec.ID)
 	switch rec.State {
-	case pool.InstanceFailed, pool.InstanceLost, pool.InstanceDeleted:
+	case pool.InstanceFailed, pool.InstanceLost:
 		s.pill(c, instanceKey(rec.ID))
-		fallthrough
+	case pool.InstanceDeleted:
+		s.pill(c, instanceKey(rec.ID))
+		s.endStored(c, rec)
 	case pool.InstanceDeleting:
-		for _, to := range s.enders[rec.ID] {
-			reply(c, to, rec, nil)
-		}
-		delete(s.enders, rec.ID)
+		s.endStored(c, rec)
 	}
 	s.wantReplan(c)
+}
+
+func (s *supervisor) endStored(c actor.Context, rec pool.Instance) {
+	if e := s.ending[rec.ID]; e != nil {
+		delete(s.ending, rec.ID)
+		for _, to := range e.to {
+			reply(c, to, rec, nil)
+		}
+	}
 }
 
 // instanceVisible publishes the view, then the event.

@@ -29,15 +29,16 @@ func (s *supervisor) replan(c actor.Context) {
 	s.replanned = false
 	plan := schedule.Decide(schedule.Input{
 		Now: time.Now(), Settings: s.settings, CloudMaxHosts: s.deps.Cloud.MaxHosts(),
-		Hosts: s.hostsByAge(), Instances: s.reserved(),
+		Hosts: s.hostsToPlan(), Instances: s.reserved(),
 	})
 	s.decisions = append(s.decisions, plan.Decisions...)
 	if n := len(s.decisions); n > maxDecisions {
 		s.decisions = slices.Clone(s.decisions[n-maxDecisions:])
 	}
 	for _, p := range plan.Place {
-		s.assigned[p.InstanceID] = p.HostID
-		s.tell(c, instanceKey(p.InstanceID), assign{*s.hosts[p.HostID]})
+		if s.tell(c, instanceKey(p.InstanceID), assign{*s.hosts[p.HostID]}) {
+			s.assigned[p.InstanceID] = p.HostID
+		}
 	}
 	for _, id := range plan.Deactivate {
 		s.tell(c, hostKey(id), deactivate{pool.HostStageDraining})
@@ -46,7 +47,9 @@ func (s *supervisor) replan(c actor.Context) {
 		s.tell(c, hostKey(id), reactivate{})
 	}
 	for _, id := range plan.Release {
-		s.tell(c, hostKey(id), release{})
+		if s.tell(c, hostKey(id), release{}) {
+			s.releasing[id] = true
+		}
 	}
 	for range plan.Build {
 		s.requestHost(c)
@@ -54,10 +57,26 @@ func (s *supervisor) replan(c actor.Context) {
 	if s.settings.ShutdownMode {
 		s.cancelPushes(c)
 	}
-	s.status.Blockers = plan.Blockers
-	s.updateQueue(c, plan.Waiting)
+	was := s.waiting
+	s.waiting, s.status.Blockers = plan.Waiting, plan.Blockers
 	s.updateStatus()
 	s.publishView()
+	s.tellQueue(c, was)
+}
+
+// hostsToPlan are the hosts as the policy must see them: one that was told to
+// go takes nothing more, also when the mode that sent it is over before its
+// record says so.
+func (s *supervisor) hostsToPlan() []*pool.Host {
+	hosts := s.hostsByAge()
+	for n, h := range hosts {
+		if s.releasing[h.ID] && h.State != pool.HostStuck && h.State != pool.HostRemoved {
+			going := *h
+			going.State = pool.HostRemoving
+			hosts[n] = &going
+		}
+	}
+	return hosts
 }
 
 func (s *supervisor) hostsByAge() []*pool.Host {
@@ -71,10 +90,14 @@ func (s *supervisor) hostsByAge() []*pool.Host {
 	return hosts
 }
 
-// reserved are the instances with the reservations that are not yet in their records.
+// reserved are the instances with the reservations that are not yet in their
+// records, without those that queue and have no actor to take a place.
 func (s *supervisor) reserved() []*pool.Instance {
 	all := make([]*pool.Instance, 0, len(s.instances))
 	for id, i := range s.instances {
+		if k := s.kids[instanceKey(id)]; i.State == pool.InstanceQueueing && (k == nil || k.pid == nil) {
+			continue
+		}
 		if host := s.assigned[id]; host != "" && i.HostID == "" {
 			with := *i
 			with.HostID = host
@@ -121,7 +144,10 @@ func (s *supervisor) hostChanged(c actor.Context, rec pool.Host) {
 			}
 		}
 	}
-	if rec.State == pool.HostRemoved {
+	switch rec.State {
+	case pool.HostRemoving:
+		s.endPushes(c, pushKey(rec.ID, ""))
+	case pool.HostRemoved:
 		s.pill(c, hostKey(rec.ID))
 	}
 	s.hostVisible(c, rec, false)
@@ -135,6 +161,7 @@ func (s *supervisor) hostChanged(c actor.Context, rec pool.Host) {
 func (s *supervisor) forgetHost(c actor.Context, id string) {
 	if rec := s.hosts[id]; rec != nil {
 		delete(s.hosts, id)
+		delete(s.releasing, id)
 		for key, p := range s.pushes {
 			if p.HostID == id {
 				delete(s.pushes, key)
@@ -151,20 +178,19 @@ func (s *supervisor) hostVisible(c actor.Context, rec pool.Host, deleted bool) {
 	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventHost, Host: &rec, Deleted: deleted}})
 }
 
-// updateQueue tells those that queue where they stand, when that has changed.
-func (s *supervisor) updateQueue(c actor.Context, waiting map[string]pool.Queue) {
-	was := s.waiting
-	s.waiting = waiting
-	for id, q := range waiting {
+// tellQueue tells those that queue where they stand, and everybody how the pool
+// is, when that has changed.
+func (s *supervisor) tellQueue(c actor.Context, was map[string]pool.Queue) {
+	for id, q := range s.waiting {
 		if i := s.instances[id]; i != nil && was[id] != q {
 			s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventInstance, Instance: s.shown(i)}})
 		}
 	}
-	before := s.status
-	s.updateStatus()
-	if before.Queued != s.status.Queued || before.State != s.status.State || before.Slots != s.status.Slots ||
-		before.SlotsUsed != s.status.SlotsUsed || !slices.Equal(before.Blockers, s.status.Blockers) {
+	told := s.told
+	if told.Queued != s.status.Queued || told.State != s.status.State || told.Slots != s.status.Slots ||
+		told.SlotsUsed != s.status.SlotsUsed || !slices.Equal(told.Blockers, s.status.Blockers) {
 		status := s.status
+		s.told = status
 		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPool, Status: &status}})
 	}
 }

@@ -172,6 +172,9 @@ func (s *supervisor) setVariable(c actor.Context, to *actor.PID, m setVariable) 
 		s.updateStatus()
 		s.publishView()
 		s.tell(c, feedKey, publish{pool.Event{At: v.UpdatedAt, Kind: pool.EventVariable, Variable: &v}})
+		if v.Key == pool.VarShutdownMode {
+			s.prefetch(c) // a drain has cancelled what was on its way
+		}
 		s.wantReplan(c)
 	})
 }

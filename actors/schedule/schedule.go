@@ -90,17 +90,22 @@ func (p *planner) queue() []*pool.Instance {
 
 // place packs: the oldest host with room, so that others empty (ancestor.md,
 // "Placement"). The queue is strict: a small instance does not overtake a large
-// one that waits, or the large one might wait for ever.
+// one that waits, or the large one might wait for ever. What fits no host that
+// there is holds up nobody: it was taken before the size of hosts was known.
 func (p *planner) place() {
 	blocked := false
-	for n, i := range p.queue() {
+	for _, i := range p.queue() {
 		host, reason := p.hostFor(i.Spec.Slots)
 		if blocked {
 			host, reason = nil, "others came first"
 		}
+		fits := p.fits(i.Spec.Slots)
+		if !fits {
+			reason = fmt.Sprintf("it takes %d slots, and the largest host has %d", i.Spec.Slots, p.largest())
+		}
 		if host == nil {
-			blocked = true
-			p.plan.Waiting[i.ID] = pool.Queue{Position: n + 1 - len(p.plan.Place), Reason: reason}
+			blocked = blocked || fits
+			p.plan.Waiting[i.ID] = pool.Queue{Position: len(p.plan.Waiting) + 1, Reason: reason}
 			continue
 		}
 		p.used[host.ID] += i.Spec.Slots
@@ -108,6 +113,21 @@ func (p *planner) place() {
 		p.plan.Place = append(p.plan.Place, Placement{InstanceID: i.ID, HostID: host.ID})
 		p.decide("place", i.Name, fmt.Sprintf("%s is the oldest host with %d free slots", host.Name, i.Spec.Slots))
 	}
+}
+
+// largest is the size of the largest host whose size is known.
+func (p *planner) largest() (slots int) {
+	for _, h := range p.in.Hosts {
+		if h.State != pool.HostRemoved {
+			slots = max(slots, h.Slots)
+		}
+	}
+	return slots
+}
+
+func (p *planner) fits(slots int) bool {
+	largest := p.largest()
+	return largest == 0 || slots <= largest
 }
 
 func (p *planner) hostFor(slots int) (*pool.Host, string) {
@@ -148,7 +168,7 @@ func (p *planner) grow() {
 	}
 	waiting := 0
 	for _, i := range p.queue() {
-		if _, waits := p.plan.Waiting[i.ID]; waits {
+		if _, waits := p.plan.Waiting[i.ID]; waits && p.fits(i.Spec.Slots) {
 			waiting += i.Spec.Slots
 		}
 	}

@@ -58,6 +58,16 @@ func TestDecide(t *testing.T) {
 				require.Equal(t, 2, p.Waiting["c"].Position)
 			},
 		},
+		"one that fits no host holds up nobody, and is no reason for more of them": {
+			schedule.Input{
+				Settings: settings(0), Hosts: []*pool.Host{host("h", 4, pool.HostActive)},
+				Instances: []*pool.Instance{instance("b", "", 5, queueing), instance("c", "", 1, queueing)},
+			}, func(t *testing.T, p schedule.Plan) {
+				require.Equal(t, []schedule.Placement{{"c", "h"}}, p.Place)
+				require.Contains(t, p.Waiting["b"].Reason, "5 slots")
+				require.Zero(t, p.Build)
+			},
+		},
 		"an empty pool asks for one host to have its headroom": {
 			schedule.Input{Settings: settings(4)}, func(t *testing.T, p schedule.Plan) { require.Equal(t, 1, p.Build) },
 		},
