@@ -29,6 +29,7 @@ func (a *instance) requeued(c actor.Context) {
 		return
 	}
 	a.fx.drop(a.step)
+	a.tryFails = 0
 	next := a.rec.At(pool.InstanceQueueing, "", time.Now())
 	next.HostID = ""
 	a.save(c, next, func(actor.Context) {})

@@ -263,3 +263,18 @@ func TestViewsOfASupervisorThatCameBackAreNewer(t *testing.T) {
 		require.Greater(t, s.client.Snapshot().Revision, before)
 	})
 }
+
+func TestEngineThatGoesAwayBeforeTheContainerIsMadeSendsTheLaunchBackToTheQueue(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		time.Sleep(time.Second)
+		s.change(func() { s.images, s.loadTakes = map[string]bool{}, 30*time.Second })
+		i := s.after(time.Second, s.launch(alice).ID)
+		require.Equal(t, pool.StageImage, i.Stage)
+		s.change(func() { s.engineDown = true })
+		i = s.after(10*time.Minute, i.ID)
+		require.Equal(t, pool.InstanceQueueing, i.State, "%+v", i.Failure)
+		s.change(func() { s.engineDown, s.loadTakes = false, 0 })
+		require.Equal(t, pool.InstanceRunning, s.after(time.Minute, i.ID).State)
+	})
+}

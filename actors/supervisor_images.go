@@ -105,13 +105,13 @@ func (s *supervisor) prefetch(c actor.Context) {
 
 // needImage has one ImagePush for each host and image, whoever asks.
 func (s *supervisor) needImage(c actor.Context, m needImage) {
-	if s.settings.ShutdownMode {
-		s.tell(c, instanceKey(m.instanceID), requeue{})
-		return
-	}
 	key := pushKey(m.hostID, m.imageID)
 	image, known := pool.FindImage(s.images, m.imageID)
 	host := s.hosts[m.hostID]
+	if s.settings.ShutdownMode || (host != nil && !host.State.Takes()) {
+		s.tell(c, instanceKey(m.instanceID), requeue{})
+		return
+	}
 	if !known || host == nil {
 		s.tell(c, instanceKey(m.instanceID), imageFault{pool.Failure{
 			Code: pool.CodeImageMissing, Message: "The image is no longer in the image directory.", Hint: "An administrator puts it back with docker save; then launch again.",
@@ -173,8 +173,14 @@ func (s *supervisor) pushEnded(c actor.Context, key string) {
 // waited for it queues again.
 func (s *supervisor) cancelPushes(c actor.Context) {
 	s.endPushes(c, "ImagePush-")
+	s.requeueFrom(c, "")
+}
+
+// requeueFrom sends those back to the queue that are placed on a host (empty:
+// on any) and have nothing there yet.
+func (s *supervisor) requeueFrom(c actor.Context, hostID string) {
 	for id, i := range s.instances {
-		if i.State == pool.InstanceProvisioning && (i.Stage == pool.StageScheduled || i.Stage == pool.StageImage) {
+		if (hostID == "" || i.HostID == hostID) && i.State == pool.InstanceProvisioning && (i.Stage == pool.StageScheduled || i.Stage == pool.StageImage) {
 			s.tell(c, instanceKey(id), requeue{})
 		}
 	}

@@ -131,21 +131,23 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 		c.Respond(answer{err: pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")})
 		return
 	}
+	key := instanceKey(i.ID)
+	if _, aside := s.setAside[key]; aside { // somebody wants it: it is tried anew
+		delete(s.setAside, key)
+		delete(s.kids, key)
+		s.spawnInstance(c, i.ID)
+	}
 	if i.State == pool.InstanceDeleting || i.State == pool.InstanceDeleted {
 		c.Respond(answer{val: *i})
 		return
 	}
-	e, key := s.ending[i.ID], instanceKey(i.ID)
+	e := s.ending[i.ID]
 	if e == nil {
 		e = &ending{reason: m.reason}
 		s.ending[i.ID] = e
 	}
 	if c.Sender() != nil && len(e.to) < maxEnders {
 		e.to = append(e.to, c.Sender())
-	}
-	if _, aside := s.setAside[key]; aside {
-		delete(s.setAside, key)
-		delete(s.kids, key)
 	}
 	if s.kids[key] == nil {
 		s.spawnInstance(c, i.ID)

@@ -150,6 +150,9 @@ func (s *supervisor) hostChanged(c actor.Context, rec pool.Host) {
 	case pool.HostRemoved:
 		s.pill(c, hostKey(rec.ID))
 	}
+	if was != nil && was.State == pool.HostActive && rec.State != pool.HostActive {
+		s.requeueFrom(c, rec.ID)
+	}
 	s.hostVisible(c, rec, false)
 	if was != nil && was.State != rec.State && rec.State == pool.HostActive {
 		s.prefetch(c)

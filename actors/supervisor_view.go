@@ -17,12 +17,7 @@ func (s *supervisor) publishView() {
 		Revision: s.revision, At: time.Now(), Status: s.status, Settings: s.settings,
 		Hosts: s.hostsByAge(), Images: s.images, Decisions: slices.Clone(s.decisions),
 	}
-	for _, i := range s.instances {
-		v.Instances = append(v.Instances, s.shown(i))
-	}
-	slices.SortFunc(v.Instances, func(a, b *pool.Instance) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
+	v.Instances = s.instancesByAge(s.deps.view.Load().Instances)
 	v.Blueprints = slices.SortedFunc(maps.Values(s.blueprints), func(a, b *pool.Blueprint) int { return cmp.Compare(a.Name, b.Name) })
 	v.Pushes = slices.SortedFunc(maps.Values(s.pushes), func(a, b pool.Push) int {
 		return cmp.Or(cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ImageID, b.ImageID))
@@ -36,6 +31,29 @@ func (s *supervisor) publishView() {
 		v.Variables = append(v.Variables, value)
 	}
 	s.deps.view.Store(v)
+}
+
+// instancesByAge are all instances, oldest first. The last view had almost all
+// of them in this order: to sort them anew costs about three times as much, and a
+// view is made with every change.
+func (s *supervisor) instancesByAge(last []*pool.Instance) []*pool.Instance {
+	all := make([]*pool.Instance, 0, len(s.instances))
+	for _, was := range last {
+		if i := s.instances[was.ID]; i != nil {
+			all = append(all, s.shown(i))
+		}
+	}
+	if len(all) == len(s.instances) {
+		return all
+	}
+	all = all[:0]
+	for _, i := range s.instances {
+		all = append(all, s.shown(i))
+	}
+	slices.SortFunc(all, func(a, b *pool.Instance) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return all
 }
 
 // updateStatus derives the pool's one line from the rest.
