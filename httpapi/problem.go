@@ -64,6 +64,7 @@ var statusOf = map[pool.Code]int{
 	pool.CodeOutOfMemory:     http.StatusConflict,
 	pool.CodeContainerGone:   http.StatusConflict,
 	pool.CodeHostLost:        http.StatusConflict,
+	pool.CodeQuota:           http.StatusServiceUnavailable,
 	pool.CodeTooManyRestarts: http.StatusServiceUnavailable,
 }
 

@@ -35,6 +35,7 @@ const (
 	CodeOutOfMemory      Code = "OUT_OF_MEMORY"
 	CodeContainerGone    Code = "CONTAINER_GONE"
 	CodeHostLost         Code = "HOST_LOST"
+	CodeQuota            Code = "CLOUD_QUOTA_EXCEEDED"
 	CodeTooManyRestarts  Code = "ACTOR_SET_ASIDE"
 	CodePasswordMismatch Code = "WRONG_PASSWORD"
 )

@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"actors/pki":                {"actors/pool"},
 	"actors/cloud/local":        {"actors/pool", "actors/docker"},
 	"actors/cloud/cloudtest":    {"actors/pool"},
+	"actors/cloud/openstack":    {"actors/pool"},
 	"actors/emulator":           {},
 	"persistence":               {"actors/pool"},
 	"httpapi/web":               {},
