@@ -278,3 +278,45 @@ func TestEngineThatGoesAwayBeforeTheContainerIsMadeSendsTheLaunchBackToTheQueue(
 		require.Equal(t, pool.InstanceRunning, s.after(time.Minute, i.ID).State)
 	})
 }
+
+func TestEndIsNotLostWithTheActorThatWasToldOfIt(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		s.change(func() { s.panicLog = map[string]int{"instance changed": 1} })
+		_, err := s.client.EndInstance(t.Context(), alice, i.ID, pool.EndByOwner)
+		require.NoError(t, err)
+		require.Equal(t, pool.InstanceDeleted, s.after(time.Second, i.ID).State)
+	})
+}
+
+func TestWhatWasSetAsideIsTriedAnewWhenItsEndIsAskedFor(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		s.change(func() { s.panicLog = map[string]int{"instance changed": 1000} })
+		_, err := s.client.EndInstance(t.Context(), alice, i.ID, pool.EndByOwner)
+		require.Equal(t, pool.CodeUnavailable, pool.CodeOf(err))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Len(t, s.client.Snapshot().SetAside, 1)
+		s.change(func() { s.panicLog = nil })
+		_, err = s.client.EndInstance(t.Context(), alice, i.ID, pool.EndByOwner)
+		require.NoError(t, err)
+		require.Equal(t, pool.InstanceDeleted, s.after(time.Second, i.ID).State)
+		require.Empty(t, s.client.Snapshot().SetAside)
+	})
+}
+
+func TestPushThatFallsOverAgainAndAgainFailsTheLaunchInWords(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		time.Sleep(time.Second)
+		s.change(func() { s.images, s.panicLog = map[string]bool{}, map[string]int{"push changed": 1000} })
+		i := s.after(5*time.Minute, s.launch(alice).ID)
+		require.Equal(t, pool.InstanceFailed, i.State)
+		require.Equal(t, pool.CodeImagePush, i.Failure.Code)
+		s.change(func() { s.panicLog = nil })
+		require.Equal(t, pool.InstanceRunning, s.after(time.Minute, s.launch(alice).ID).State)
+	})
+}

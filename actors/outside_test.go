@@ -9,11 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"time"
-
-	"github.com/rs/zerolog"
-	"github.com/stretchr/testify/require"
 
 	"dockerdriver/actors"
 	"dockerdriver/actors/pool"
@@ -50,8 +46,9 @@ type outside struct {
 	buildTakes  time.Duration
 	failBuild   []error // after the machine was noted
 	panicCreate int
-	panicRoutes int // Publish panics, in the Proxy's own turn
-	panicKind   int // Kind panics, in the supervisor's
+	panicRoutes int            // Publish panics, in the Proxy's own turn
+	panicKind   int            // Kind panics, in the supervisor's
+	panicLog    map[string]int // lines of this message panic, in the turn of who logs
 }
 
 type fakeContainer struct {
@@ -377,15 +374,6 @@ func (o *outside) running() (all []*fakeContainer) {
 		}
 	}
 	return all
-}
-
-func (o *outside) start(t *testing.T) (*actors.System, *actors.Client) {
-	t.Helper()
-	sys, err := actors.Start(t.Context(), actors.Options{
-		Cloud: o, Engines: o, Images: images{o}, Store: store{o}, Routes: o, Log: zerolog.Nop(),
-	})
-	require.NoError(t, err)
-	return sys, sys.Client()
 }
 
 var (

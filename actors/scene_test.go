@@ -2,15 +2,35 @@ package actors_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
 	"dockerdriver/actors"
 	"dockerdriver/actors/pool"
 )
+
+func (o *outside) start(t *testing.T) (*actors.System, *actors.Client) {
+	t.Helper()
+	sys, err := actors.Start(t.Context(), actors.Options{
+		Cloud: o, Engines: o, Images: images{o}, Store: store{o}, Routes: o, Log: zerolog.New(io.Discard).Hook(zerolog.HookFunc(o.logged)),
+	})
+	require.NoError(t, err)
+	return sys, sys.Client()
+}
+
+func (o *outside) logged(_ *zerolog.Event, _ zerolog.Level, message string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.panicLog[message] > 0 {
+		o.panicLog[message]--
+		panic("log fell over")
+	}
+}
 
 // story runs a test in virtual time on a started pool with one active
 // blueprint, and checks at its end that nothing is left in disorder.

@@ -122,8 +122,13 @@ func (s *supervisor) needImage(c actor.Context, m needImage) {
 		s.wanting[key] = append(s.wanting[key], m.instanceID)
 	}
 	if s.kids[key] == nil {
-		s.spawn(c, key, func() actor.Actor { return newImagePush(s.deps, *host, image) })
+		s.pushes[key] = pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size}
+		s.spawnPush(c, key, *host, image)
 	}
+}
+
+func (s *supervisor) spawnPush(c actor.Context, key string, host pool.Host, image pool.Image) {
+	s.spawn(c, key, func() actor.Actor { return newImagePush(s.deps, host, image) })
 }
 
 // pushChanged takes in a push's progress, and on its end tells those that waited.

@@ -155,6 +155,12 @@ func (s *supervisor) respawnLater(c actor.Context, key string, k *kid) {
 	now := time.Now()
 	k.fails = append(slices.DeleteFunc(k.fails, func(at time.Time) bool { return now.Sub(at) > respawnWindow }), now)
 	s.log.Error().Str("actor", key).Int("attempt", len(k.fails)).Msg("actor failed")
+	if p, isPush := s.pushes[key]; isPush && len(k.fails) > respawnAtMost {
+		p.State, p.Failure = pool.PushFailed, "it fell over again and again; the server's log tells why"
+		s.pushChanged(c, p)
+		delete(s.kids, key) // whoever needs it next begins a new one
+		return
+	}
 	if len(k.fails) > respawnAtMost {
 		s.setAside[key] = pool.SetAside{Actor: key, At: now, Reason: fmt.Sprintf("it failed %d times within %s", len(k.fails), respawnWindow)}
 		s.log.Error().Str("actor", key).Msg("actor set aside")
@@ -190,7 +196,12 @@ func (s *supervisor) respawn(c actor.Context, key string) {
 		s.spawnInstance(c, id)
 		s.wantReplan(c)
 	case "ImagePush":
-		// Who waits for it asks again; a push has no record.
+		p := s.pushes[key]
+		image, known := pool.FindImage(s.images, p.ImageID)
+		if host := s.hosts[p.HostID]; known && host != nil {
+			s.spawnPush(c, key, *host, image)
+			return
+		}
 		delete(s.kids, key)
 		s.pushEnded(c, key)
 	}
