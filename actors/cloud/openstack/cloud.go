@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +38,8 @@ type Cloud struct {
 	log       zerolog.Logger
 	session   atomic.Pointer[session]
 	loggingIn chan struct{}
+	// around is where tests put faults between the adapter and the cloud.
+	around func(http.RoundTripper) http.RoundTripper
 
 	mu   sync.Mutex
 	busy map[string]*turn // by host name
@@ -62,7 +65,10 @@ func New(cfg Config) (*Cloud, error) {
 	if cfg.CallLimit <= 0 {
 		cfg.CallLimit = time.Minute
 	}
-	return &Cloud{config: cfg, log: cfg.Log, loggingIn: make(chan struct{}, 1), busy: map[string]*turn{}}, nil
+	return &Cloud{
+		config: cfg, log: cfg.Log, loggingIn: make(chan struct{}, 1), busy: map[string]*turn{},
+		around: func(direct http.RoundTripper) http.RoundTripper { return direct },
+	}, nil
 }
 
 // Kind is openstack.

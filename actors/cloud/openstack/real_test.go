@@ -9,8 +9,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"io"
+	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,7 +68,7 @@ func newHost(t *testing.T, cloud *adapter.Cloud, plan pool.HostPlan) pool.Host {
 func noNote(pool.CloudResources) error { return nil }
 
 // raw is the cloud without the adapter, to look over its shoulder.
-func raw(t *testing.T) (nova func(id string) *servers.Server, group func(id string) *groups.SecGroup, makeGroup func(name string) (remove func())) {
+func raw(t *testing.T) (nova func(id string) *servers.Server, group func(id string) *groups.SecGroup, makeGroup func(name string) (remove func()), deleteServer func(id string)) {
 	t.Helper()
 	credentials, err := adapter.ReadCredentials()
 	require.NoError(t, err)
@@ -90,7 +93,10 @@ func raw(t *testing.T) (nova func(id string) *servers.Server, group func(id stri
 		require.NoError(t, err)
 		return func() { require.NoError(t, groups.Delete(context.Background(), network, g.ID).ExtractErr()) }
 	}
-	return nova, group, makeGroup
+	deleteServer = func(id string) {
+		require.NoError(t, servers.Delete(t.Context(), compute, id).ExtractErr())
+	}
+	return nova, group, makeGroup, deleteServer
 }
 
 func TestRealCloudPassesTheSuiteOfClouds(t *testing.T) {
@@ -117,7 +123,7 @@ func TestServerHasAllThatTheHostNeeds(t *testing.T) {
 	require.Equal(t, 6, machine.Slots)
 	require.Len(t, machine.Resources.VolumeIDs, 2)
 
-	server, group, _ := raw(t)
+	server, group, _, _ := raw(t)
 	s := server(machine.Resources.ServerID)
 	require.Equal(t, "ACTIVE", s.Status)
 	require.True(t, s.ConfigDrive)
@@ -141,6 +147,69 @@ func TestServerHasAllThatTheHostNeeds(t *testing.T) {
 	require.Empty(t, mine)
 }
 
+// faulty does to calls what bad days do: the first answer to each kind of
+// create is lost after the cloud has done it, and every seventh call is refused.
+type faulty struct {
+	direct http.RoundTripper
+	mu     sync.Mutex
+	calls  int
+	lost   map[string]bool
+}
+
+func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.mu.Lock()
+	f.calls++
+	refuse := f.calls%7 == 0
+	create := r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "/auth/")
+	lose := create && !refuse && !f.lost[r.URL.Path]
+	if lose {
+		f.lost[r.URL.Path] = true
+	}
+	f.mu.Unlock()
+	if refuse {
+		return &http.Response{StatusCode: 503, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("busy")), Request: r}, nil
+	}
+	answer, err := f.direct.RoundTrip(r)
+	if lose && err == nil {
+		_ = answer.Body.Close()
+		return nil, io.ErrUnexpectedEOF
+	}
+	return answer, err
+}
+
+func TestLostAnswersAndRefusalsLeaveOneOfEach(t *testing.T) {
+	t.Parallel()
+	cloud := newCloud(t, "test-"+random(4))
+	bad := &faulty{lost: map[string]bool{}}
+	cloud.Around(func(direct http.RoundTripper) http.RoundTripper { bad.direct = direct; return bad })
+	rooted := plan
+	rooted.RootVolumeGB = 2
+	host := newHost(t, cloud, rooted)
+	machine, err := cloud.Build(t.Context(), host, noNote)
+	require.NoError(t, err)
+	require.Len(t, bad.lost, 4, "group, rules, volumes, servers")
+	all, err := cloud.Things(t.Context())
+	require.NoError(t, err)
+	var ids []string
+	for _, thing := range all {
+		ids = append(ids, thing.ID)
+	}
+	r := machine.Resources
+	require.ElementsMatch(t, append([]string{r.ServerID, r.SecurityGroupID}, r.VolumeIDs...), ids)
+}
+
+func TestServerDeletedByHandIsNoObstacle(t *testing.T) {
+	t.Parallel()
+	cloud := newCloud(t, "test-"+random(4))
+	host := newHost(t, cloud, plan)
+	machine, err := cloud.Build(t.Context(), host, noNote)
+	require.NoError(t, err)
+	_, _, _, deleteServer := raw(t)
+	deleteServer(machine.Resources.ServerID)
+	host.Cloud = machine.Resources
+	require.NoError(t, cloud.Release(t.Context(), host))
+}
+
 func TestAnotherInstallationsHostIsNotTouched(t *testing.T) {
 	t.Parallel()
 	ours, theirs := newCloud(t, "test-"+random(4)), newCloud(t, "test-"+random(4))
@@ -162,7 +231,7 @@ func TestPlanWithoutAMatchSaysWhatThereIs(t *testing.T) {
 	cloud := newCloud(t, "test-"+random(4))
 	require.NoError(t, cloud.Validate(t.Context(), plan))
 	twin := "pb-twin-" + random(4)
-	_, _, makeGroup := raw(t)
+	_, _, makeGroup, _ := raw(t)
 	for range 2 {
 		t.Cleanup(makeGroup(twin))
 	}

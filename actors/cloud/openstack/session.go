@@ -55,7 +55,7 @@ func (c *Cloud) logIn(ctx context.Context) (*session, error) {
 		transport.TLSClientConfig = credentials.TLS
 	}
 	// The limit is the client's, for it covers the reading of the answer too.
-	client := http.Client{Timeout: c.config.CallLimit, Transport: transport}
+	client := http.Client{Timeout: c.config.CallLimit, Transport: c.around(transport)}
 	provider, err := config.NewProviderClient(ctx, credentials.Auth, config.WithHTTPClient(client))
 	if err != nil {
 		transport.CloseIdleConnections()
