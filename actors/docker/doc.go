@@ -19,6 +19,14 @@
 // shutting down, or the context ended. The same call may be made again; each is
 // idempotent. Remove, List, Info, HasImage and Watch return passing errors only.
 //
+// # Mutual TLS
+//
+// An endpoint with a ServerName is dialled by its address over TLS, with what
+// WithTLS gives for that name; the host's certificate must say it. With TLS 1.3 a
+// host that refuses our certificate says so on the first read, after the
+// handshake: the error is the same in words. All of these errors are passing, as
+// certificates are rotated and clocks corrected while hosts live.
+//
 // # Containers
 //
 // Every container gets the same hardening, see hostConfig. One of ours is known

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -37,6 +38,7 @@ type Engines struct {
 	log   zerolog.Logger
 	grace time.Duration
 	probe *http.Client
+	tls   func(serverName string) (*tls.Config, error) // nil without WithTLS
 
 	mu    sync.Mutex
 	known map[pool.Endpoint]*Engine
@@ -51,6 +53,13 @@ func WithGrace(d time.Duration) Option {
 	return func(e *Engines) { e.grace = d }
 }
 
+// WithTLS sets how endpoints with a ServerName are dialled: over mutual TLS, with
+// what config returns for that name. The address is the endpoint's, and the
+// certificate is verified against the ServerName. Endpoints without one stay plain.
+func WithTLS(config func(serverName string) (*tls.Config, error)) Option {
+	return func(e *Engines) { e.tls = config }
+}
+
 // New makes Engines without contacting any.
 func New(log zerolog.Logger, options ...Option) *Engines {
 	e := &Engines{log: log, grace: DefaultGrace, probe: newProbe(), known: map[pool.Endpoint]*Engine{}}
@@ -60,8 +69,8 @@ func New(log zerolog.Logger, options ...Option) *Engines {
 	return e
 }
 
-// Engine returns the engine at an endpoint (unix:///path or tcp://ip:port)
-// without contacting it. The same endpoint gives the same Engine and shares its
+// Engine returns the engine at an endpoint (unix:///path or tcp://ip:port, with
+// TLS if it has a ServerName) without contacting it. The same endpoint gives the same Engine and shares its
 // connections.
 func (e *Engines) Engine(at pool.Endpoint) (*Engine, error) {
 	e.mu.Lock()
@@ -69,7 +78,7 @@ func (e *Engines) Engine(at pool.Endpoint) (*Engine, error) {
 	if known, ok := e.known[at]; ok {
 		return known, nil
 	}
-	transport, err := newTransport(at.URL)
+	transport, err := e.newTransport(at)
 	if err != nil {
 		return nil, err
 	}
@@ -104,19 +113,25 @@ type Engine struct {
 	client atomic.Pointer[client.Client]
 }
 
-func newTransport(url string) (*http.Transport, error) {
-	network, address, _ := strings.Cut(url, "://")
+func (e *Engines) newTransport(at pool.Endpoint) (*http.Transport, error) {
+	network, address, _ := strings.Cut(at.URL, "://")
 	if address == "" || network != "unix" && network != "tcp" {
-		return nil, fmt.Errorf("cannot use the Docker engine at %q: write its address as unix:///path or tcp://ip:port", url)
+		return nil, fmt.Errorf("cannot use the Docker engine at %q: write its address as unix:///path or tcp://ip:port", at.URL)
 	}
 	dialer := &net.Dialer{Timeout: dialLimit, KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: keepAliveIdle, Interval: keepAliveInterval, Count: keepAliveCount,
 	}}
+	dial := func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, network, address) }
+	if at.ServerName != "" {
+		secured, err := e.secure(at, network, dial)
+		if err != nil {
+			return nil, fmt.Errorf("cannot use the Docker engine at %s (%s): %w", at.URL, at.ServerName, err)
+		}
+		dial = secured
+	}
 	return &http.Transport{
 		// No proxy from the environment: hosts are reached directly or not at all.
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, address)
-		},
+		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: idleConnections,
 		IdleConnTimeout:     idleLimit,

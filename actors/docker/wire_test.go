@@ -24,29 +24,18 @@ type wire struct {
 
 func newWire(t *testing.T, engineURL string) *wire {
 	t.Helper()
-	network, address, _ := strings.Cut(engineURL, "://")
 	// Paths of sockets are short; t.TempDir is not.
 	dir, err := os.MkdirTemp("/tmp", "dd-wire-")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	w := &wire{url: "unix://" + filepath.Join(dir, "s")}
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}}
-	t.Cleanup(transport.CloseIdleConnections)
-	proxy := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", "engine", r.In.Host
-		},
-		Transport:     transport,
-		FlushInterval: -1,
-		ModifyResponse: func(r *http.Response) error {
-			if part := w.lose.Load(); part != nil && strings.Contains(r.Request.URL.Path, *part) {
-				w.lose.Store(nil)
-				panic(http.ErrAbortHandler)
-			}
-			return nil
-		},
+	proxy := engineProxy(t, engineURL)
+	proxy.ModifyResponse = func(r *http.Response) error {
+		if part := w.lose.Load(); part != nil && strings.Contains(r.Request.URL.Path, *part) {
+			w.lose.Store(nil)
+			panic(http.ErrAbortHandler)
+		}
+		return nil
 	}
 	w.server = httptest.NewUnstartedServer(proxy)
 	require.NoError(t, w.server.Listener.Close())
@@ -55,6 +44,23 @@ func newWire(t *testing.T, engineURL string) *wire {
 	w.server.Start()
 	t.Cleanup(w.server.Close)
 	return w
+}
+
+// engineProxy passes everything on to an engine.
+func engineProxy(t *testing.T, engineURL string) *httputil.ReverseProxy {
+	t.Helper()
+	network, address, _ := strings.Cut(engineURL, "://")
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", "engine", r.In.Host
+		},
+		Transport:     transport,
+		FlushInterval: -1,
+	}
 }
 
 // loseReplyTo lets the next request whose path contains part reach the engine,

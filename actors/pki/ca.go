@@ -33,12 +33,18 @@ type CA struct {
 	cert    *x509.Certificate
 	certPEM []byte
 	key     *ecdsa.PrivateKey
+	now     func() time.Time
+	client  clientPair
 }
 
 // Open reads the CA in dir, or makes one that is valid for ten years if there is
 // none. Whoever calls it holds the lock of the data directory. Files that cannot
 // be used are never overwritten: the error says what is wrong with them.
-func Open(dir string) (*CA, error) {
+func Open(dir string, options ...Option) (*CA, error) {
+	ca := &CA{now: time.Now, client: clientPair{path: filepath.Join(dir, ClientFile)}}
+	for _, set := range options {
+		set(ca)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make the directory of the certificate authority: %w", err)
 	}
@@ -50,16 +56,17 @@ func Open(dir string) (*CA, error) {
 	text, err := os.ReadFile(path)
 	// The key is written first, so a key alone is a first start that was cut off.
 	if errors.Is(err, fs.ErrNotExist) {
-		text, err = makeCert(path, key)
+		text, err = makeCert(path, key, ca.now())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the certificate authority: %w", err)
 	}
-	cert, err := parseCert(text, key)
+	cert, err := parseCert(text, key, ca.now())
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the certificate authority in %s: %w", path, err)
 	}
-	return &CA{cert: cert, certPEM: text, key: key}, nil
+	ca.cert, ca.certPEM, ca.key = cert, text, key
+	return ca, nil
 }
 
 // CertPEM returns the CA's certificate, for people to trust.
@@ -109,7 +116,7 @@ func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
 	return key, nil
 }
 
-func parseCert(text []byte, key *ecdsa.PrivateKey) (*x509.Certificate, error) {
+func parseCert(text []byte, key *ecdsa.PrivateKey, now time.Time) (*x509.Certificate, error) {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil, errDamaged
@@ -118,7 +125,6 @@ func parseCert(text []byte, key *ecdsa.PrivateKey) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, errDamaged
 	}
-	now := time.Now()
 	switch {
 	case !key.PublicKey.Equal(cert.PublicKey):
 		return nil, fmt.Errorf("it does not belong to the key in %s: restore both from the same backup", KeyFile)
@@ -148,12 +154,11 @@ func makeKey(path string) (*ecdsa.PrivateKey, error) {
 	return key, nil
 }
 
-func makeCert(path string, key *ecdsa.PrivateKey) ([]byte, error) {
+func makeCert(path string, key *ecdsa.PrivateKey, now time.Time) ([]byte, error) {
 	serial, err := newSerial()
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber: serial,
 		// The tail keeps two installations apart in a browser's list.

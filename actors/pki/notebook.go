@@ -22,7 +22,7 @@ const maxLeaves = 1024
 // A client that names no server gets the domain's own certificate, so that it
 // reads which name was expected. Any other name is an error.
 func (ca *CA) NotebookTLS(domain string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	leaves := newLeafCache(ca.issue)
+	leaves := newLeafCache(ca.issueNotebook, ca.now)
 	domain = strings.ToLower(domain)
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
@@ -43,14 +43,15 @@ func isLabel(s string) bool {
 // leafCache keeps the certificates that were used last.
 type leafCache struct {
 	issue func(name string) (*tls.Certificate, error)
+	now   func() time.Time
 
 	mu     sync.Mutex
 	byName map[string]*list.Element // of *tls.Certificate, whose subject is the name
 	recent list.List                // the most recently used in front
 }
 
-func newLeafCache(issue func(name string) (*tls.Certificate, error)) *leafCache {
-	return &leafCache{issue: issue, byName: map[string]*list.Element{}}
+func newLeafCache(issue func(name string) (*tls.Certificate, error), now func() time.Time) *leafCache {
+	return &leafCache{issue: issue, now: now, byName: map[string]*list.Element{}}
 }
 
 func (c *leafCache) get(name string) (*tls.Certificate, error) {
@@ -73,7 +74,7 @@ func (c *leafCache) held(name string) *tls.Certificate {
 		return nil
 	}
 	cert := place.Value.(*tls.Certificate)
-	if time.Until(cert.Leaf.NotAfter) < leafRenewal {
+	if cert.Leaf.NotAfter.Sub(c.now()) < leafRenewal {
 		return nil
 	}
 	c.recent.MoveToFront(place)

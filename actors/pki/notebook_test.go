@@ -108,7 +108,7 @@ func TestOnlyTheNamesUsedLastAreKept(t *testing.T) {
 		leaf := *ca.cert
 		leaf.Subject.CommonName = name
 		return &tls.Certificate{Leaf: &leaf}, nil
-	})
+	}, time.Now)
 	for n := range maxLeaves + 10 {
 		_, err := cache.get("used-all-the-time")
 		require.NoError(t, err)

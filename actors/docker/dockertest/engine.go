@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -38,15 +40,27 @@ var found = sync.OnceValues(find)
 func RealEngine(tb testing.TB) string {
 	tb.Helper()
 	host, err := found()
-	switch {
-	case err == nil:
-		return host
-	case isTrue("CI") || isTrue(EnvRequire) || os.Getenv(EnvEngine) != "":
-		tb.Fatalf("no real Docker engine for this test: %v", err)
-	default:
-		tb.Skipf("no real Docker engine for this test: %v", err)
+	if err != nil {
+		giveUp(tb, err)
 	}
-	return ""
+	return host
+}
+
+// giveUp skips the test, or fails it where an engine is required.
+func giveUp(tb testing.TB, why error) {
+	tb.Helper()
+	if isTrue("CI") || isTrue(EnvRequire) || os.Getenv(EnvEngine) != "" {
+		tb.Fatalf("no real Docker engine for this test: %v", why)
+	}
+	tb.Skipf("no real Docker engine for this test: %v", why)
+}
+
+// canStart tells why this process cannot start an engine.
+func canStart() error {
+	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
+		return errors.New("only root on Linux can start one")
+	}
+	return nil
 }
 
 func isTrue(variable string) bool {
@@ -66,12 +80,28 @@ func find() (string, error) {
 			return host, nil
 		}
 	}
-	switch {
-	case runtime.GOOS != "linux" || os.Geteuid() != 0:
-		return "", fmt.Errorf("none answers at DOCKER_HOST or /var/run/docker.sock, and only root on Linux can start one")
-	default:
-		return start()
+	if err := canStart(); err != nil {
+		return "", fmt.Errorf("none answers at DOCKER_HOST or /var/run/docker.sock, and %v", err)
 	}
+	dir, err := newFolder()
+	if err != nil {
+		return "", err
+	}
+	started, err := start(dir)
+	if err != nil {
+		return "", err
+	}
+	// Held by this goroutine, the pipe stays open for the life of the process: a collected one would be closed.
+	go func() { _ = started.watch.Wait() }()
+	return started.host, nil
+}
+
+func newFolder() (string, error) {
+	dir, err := os.MkdirTemp("/tmp", "dockertest-")
+	if err != nil {
+		return "", fmt.Errorf("cannot make a folder for a Docker engine: %v", err)
+	}
+	return dir, nil
 }
 
 func ping(host string) error {
@@ -86,34 +116,43 @@ func ping(host string) error {
 	return err
 }
 
+// running is an engine that lives until stdin is closed.
+type running struct {
+	host  string
+	watch *exec.Cmd
+	stdin io.Closer
+}
+
+// stop ends the engine, and waits until nothing of it is left.
+func (r running) stop() error {
+	return errors.Join(r.stdin.Close(), r.watch.Wait())
+}
+
 // start runs the script's watch, which ends the engine when its standard input ends: the kernel closes our end of that pipe
 // however this process ends, so a panicking or killed test leaves no engine behind, and no TestMain is needed.
-func start() (string, error) {
-	dir, err := os.MkdirTemp("/tmp", "dockertest-")
-	if err != nil {
-		return "", fmt.Errorf("cannot make a folder for a Docker engine: %v", err)
-	}
+func start(dir string, environment ...string) (running, error) {
 	log, err := os.Create(dir + ".log")
 	if err != nil {
-		return "", fmt.Errorf("cannot make the log of a Docker engine: %v", err)
+		return running{}, fmt.Errorf("cannot make the log of a Docker engine: %v", err)
 	}
 	defer log.Close()
 	defer os.Remove(log.Name())
 
 	watch := exec.Command("sh", "-c", script, "engine.sh", "watch", dir)
+	watch.Env = append(os.Environ(), environment...)
 	watch.Stderr = log
 	// A group of its own, so that an interrupt from the keyboard leaves it the time to clean up.
 	watch.SysProcAttr = ownGroup()
 	stdin, err := watch.StdinPipe()
 	if err != nil {
-		return "", fmt.Errorf("cannot start a Docker engine: %v", err)
+		return running{}, fmt.Errorf("cannot start a Docker engine: %v", err)
 	}
 	stdout, err := watch.StdoutPipe()
 	if err != nil {
-		return "", fmt.Errorf("cannot start a Docker engine: %v", err)
+		return running{}, fmt.Errorf("cannot start a Docker engine: %v", err)
 	}
 	if err := watch.Start(); err != nil {
-		return "", fmt.Errorf("cannot start a Docker engine: %v", err)
+		return running{}, fmt.Errorf("cannot start a Docker engine: %v", err)
 	}
 	limit := time.AfterFunc(startLimit, func() { _ = stdin.Close() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
@@ -121,9 +160,7 @@ func start() (string, error) {
 		_ = stdin.Close()
 		_ = watch.Wait()
 		words, _ := os.ReadFile(log.Name())
-		return "", fmt.Errorf("%s", strings.TrimSpace(string(words)))
+		return running{}, fmt.Errorf("%s", strings.TrimSpace(string(words)))
 	}
-	// Held by this goroutine, the pipe stays open for the life of the process: a collected one would be closed.
-	go func() { _ = watch.Wait() }()
-	return strings.TrimSpace(line), nil
+	return running{host: strings.TrimSpace(line), watch: watch, stdin: stdin}, nil
 }

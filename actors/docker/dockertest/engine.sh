@@ -3,6 +3,7 @@
 #   engine.sh start [DIR]   start it unless it already answers; prints its socket as a DOCKER_HOST
 #   engine.sh stop  [DIR]   end it by its pid file, with its containers, mounts, bridge and files
 #   engine.sh watch DIR     start it, then stop it as soon as standard input ends
+# With DOCKERDRIVER_ENGINE_TLS=ADDRESS:PORT it also listens there over mutual TLS, with ca.pem, cert.pem and key.pem of DIR.tls.
 set -eu
 
 verb=${1:-}
@@ -44,10 +45,14 @@ start() {
 	# An empty configuration: /etc/docker/daemon.json is for the machine's own engine.
 	echo "{}" >"$dir/daemon.json"
 	make_bridge
+	set --
+	if [ -n "${DOCKERDRIVER_ENGINE_TLS:-}" ]; then
+		set -- --host "tcp://$DOCKERDRIVER_ENGINE_TLS" --tlsverify --tlscacert "$dir.tls/ca.pem" --tlscert "$dir.tls/cert.pem" --tlskey "$dir.tls/key.pem"
+	fi
 	# iptables stays off: it is the machine's, and the userland proxy alone serves ports published on 127.0.0.1.
 	setsid dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$pidfile" --host "unix://$socket" \
 		--config-file "$dir/daemon.json" --bridge "$bridge" --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
-		--log-level warn </dev/null >"$dir/log" 2>&1 9>&- &
+		--log-level warn "$@" </dev/null >"$dir/log" 2>&1 9>&- &
 	started=$!
 	tries=0
 	until alive && answers; do
