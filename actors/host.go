@@ -159,7 +159,7 @@ func (h *host) build(c actor.Context) {
 		})
 	}, func(c actor.Context, m pool.Machine, err error) {
 		if err != nil {
-			h.retry(c, "cannot build host", err, h.build)
+			h.retry(c, err.Error(), buildRetry, h.build)
 			return
 		}
 		h.fails = 0
@@ -174,20 +174,20 @@ func (h *host) build(c actor.Context) {
 }
 
 // retry notes the fault for the operator and does the step again, more and
-// more slowly.
-func (h *host) retry(c actor.Context, what string, err error, again func(actor.Context)) {
+// more slowly up to a limit.
+func (h *host) retry(c actor.Context, fault string, limit time.Duration, again func(actor.Context)) {
 	h.fails++
-	h.log.Warn().Err(err).Int("attempt", h.fails).Msg(what)
+	h.log.Warn().Str("reason", fault).Int("attempt", h.fails).Msg("host step will be tried again")
 	h.save(c, func(next *pool.Host) {
 		if next.State == pool.HostActive { // found again after a restart, but not working
 			to(pool.HostInactive, pool.HostStageErrors)(next)
 		}
-		trouble(fmt.Sprintf("%s: %v", what, err))(next)
+		trouble(fault)(next)
 	}, func(c actor.Context) {
 		if h.releasing {
 			return
 		}
-		h.step = h.fx.later(c, backoff(h.fails, time.Second, time.Minute), again)
+		h.step = h.fx.later(c, backoff(h.fails, time.Second, limit), again)
 	})
 }
 
@@ -207,7 +207,7 @@ func (h *host) greet(c actor.Context) {
 			return
 		}
 		if err != nil {
-			h.retry(c, "the engine does not answer", err, h.greet)
+			h.retry(c, fmt.Sprintf("the engine does not answer: %v", err), engineRetry, h.greet)
 			return
 		}
 		h.fails = 0
@@ -247,12 +247,16 @@ func (h *host) info() func(context.Context) (pool.EngineInfo, error) {
 // instances until it answers.
 func (h *host) beat(c actor.Context) {
 	h.fx.later(c, heartbeatEvery, func(c actor.Context) {
-		run(h.fx, c, heartbeatLimit, h.info(), func(c actor.Context, _ pool.EngineInfo, err error) {
-			if !h.releasing {
-				h.beaten(c, err)
-			}
-			h.beat(c)
-		})
+		h.check(c, h.beat)
+	})
+}
+
+func (h *host) check(c actor.Context, then func(actor.Context)) {
+	run(h.fx, c, heartbeatLimit, h.info(), func(c actor.Context, _ pool.EngineInfo, err error) {
+		if !h.releasing {
+			h.beaten(c, err)
+		}
+		then(c)
 	})
 }
 
@@ -281,7 +285,8 @@ func quarantined(h pool.Host) bool {
 }
 
 // watch hears the engine's events for as long as the host lives. After each
-// break it lists, because events between two streams are lost.
+// break it asks whether the engine is still there, and lists, because events
+// between two streams are lost.
 func (h *host) watch(c actor.Context) {
 	supervisor, root, id, endpoint := c.Parent(), c.ActorSystem().Root, h.rec.ID, h.rec.Endpoint
 	began := time.Now()
@@ -299,6 +304,7 @@ func (h *host) watch(c actor.Context) {
 		if time.Since(began) < pause {
 			pause = heartbeatEvery
 		}
+		h.check(c, func(actor.Context) {})
 		h.fx.later(c, pause, func(c actor.Context) {
 			h.watch(c)
 			h.list(c)

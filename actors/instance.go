@@ -90,9 +90,10 @@ func (a *instance) resume(c actor.Context) {
 		switch a.rec.Stage {
 		case pool.StageScheduled, pool.StageImage:
 			a.needImage(c)
+		case pool.StageCreating:
+			a.create(c) // finds what an earlier life made
 		default:
-			// Create finds what an earlier life made; starting a started container is fine.
-			a.create(c)
+			a.start(c) // a started container is fine
 		}
 	case pool.InstanceRunning:
 		a.armExpiry(c)

@@ -84,6 +84,9 @@ func (a *instance) start(c actor.Context) {
 		}
 		next := a.rec.At(pool.InstanceProvisioning, pool.StageProbing, time.Now())
 		next.Target = started.Target
+		if next.AnswerBy.IsZero() { // kept over restarts, which would put it off for ever
+			next.AnswerBy = time.Now().Add(a.deps.AnswerLimit).Round(0)
+		}
 		a.save(c, next, a.probe)
 	})
 }
@@ -91,7 +94,8 @@ func (a *instance) start(c actor.Context) {
 // probe waits until the notebook answers HTTP: an open port is not enough. A
 // container that ends meanwhile is reported by its host.
 func (a *instance) probe(c actor.Context) {
-	target, engines, limit := a.rec.Target, a.deps.Engines, a.deps.AnswerLimit
+	target, engines := a.rec.Target, a.deps.Engines
+	limit := max(time.Until(a.rec.AnswerBy), answerAtLeast)
 	a.step = run(a.fx, c, limit+heartbeatLimit, func(ctx context.Context) (struct{}, error) {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
@@ -124,6 +128,7 @@ func untilAnswer(ctx context.Context, engines Engines, target string) error {
 
 // notAnswering tells a container that ended unnoticed from one that runs on in silence.
 func (a *instance) notAnswering(c actor.Context, why error) {
+	a.log.Info().Err(why).Msg("notebook did not answer")
 	a.step = run(a.fx, c, logsLimit, a.hold().find, func(c actor.Context, found *pool.Container, err error) {
 		if err == nil && found != nil && !found.Running {
 			a.containerEnded(c, *found)
@@ -131,8 +136,8 @@ func (a *instance) notAnswering(c actor.Context, why error) {
 		}
 		a.fail(c, &pool.Failure{
 			Code: pool.CodeNotAnswering,
-			Message: fmt.Sprintf("The program in the container did not answer HTTP on port %d within %d seconds (%v).",
-				a.rec.Spec.Port, int(a.deps.AnswerLimit.Seconds()), why),
+			Message: fmt.Sprintf("The program in the container did not answer HTTP on port %d within %d seconds.",
+				a.rec.Spec.Port, int(a.deps.AnswerLimit.Seconds())),
 			Hint: "If it is new, an administrator should check the environment's internal_port and launch command; otherwise launch again.",
 		})
 	})

@@ -20,6 +20,9 @@ const (
 	eventLooks    = 20
 	imageReask    = 30 * time.Second // a lost imageReady is asked for again
 	buildLimit    = 15 * time.Minute
+	buildRetry    = 15 * time.Second // the longest pause between two attempts
+	engineRetry   = 5 * time.Second
+	answerAtLeast = 5 * time.Second // after a restart that took the time away
 	releaseLimit  = 10 * time.Minute
 	engineWait    = 5 * time.Minute // from machine to engine answering
 	loadLimit     = 30 * time.Minute

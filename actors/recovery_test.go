@@ -193,3 +193,23 @@ func TestShutdownCutsOffABuildAndAPush(t *testing.T) {
 		s.end()
 	})
 }
+
+func TestRestartsDoNotPutOffTheEndOfASilentNotebook(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		time.Sleep(time.Second)
+		synctest.Wait()
+		s.change(func() { s.answers = func(string) error { return errDown } })
+		began := time.Now()
+		i := s.launch(alice)
+		for range 5 {
+			time.Sleep(20 * time.Second)
+			synctest.Wait()
+			s.restart()
+		}
+		failed := s.after(15*time.Second, i.ID)
+		require.Equal(t, pool.CodeNotAnswering, failed.Failure.Code)
+		require.WithinDuration(t, began.Add(time.Minute), failed.EndedAt, 20*time.Second)
+		require.LessOrEqual(t, len(failed.Passed), 5, "a restart is no new stage: %v", failed.Passed)
+	})
+}

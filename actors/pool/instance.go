@@ -97,6 +97,8 @@ type Instance struct {
 	ContainerID string `json:"container_id,omitempty"`
 	// Target is the ip:port on which the container answers HTTP, known once started.
 	Target string `json:"target,omitempty"`
+	// AnswerBy is when a started container must have answered HTTP.
+	AnswerBy time.Time `json:"answer_by,omitzero"`
 
 	CreatedAt  time.Time `json:"created_at"`
 	StageSince time.Time `json:"stage_since"`

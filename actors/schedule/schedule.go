@@ -111,7 +111,7 @@ func (p *planner) place() {
 		p.used[host.ID] += i.Spec.Slots
 		p.starting[host.ID]++
 		p.plan.Place = append(p.plan.Place, Placement{InstanceID: i.ID, HostID: host.ID})
-		p.decide("place", i.Name, fmt.Sprintf("%s is the oldest host with %d free slots", host.Name, i.Spec.Slots))
+		p.decide("place", i.Name, fmt.Sprintf("%s is the oldest host with room for %d more slots", host.Name, i.Spec.Slots))
 	}
 }
 
