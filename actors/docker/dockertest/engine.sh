@@ -112,6 +112,8 @@ stop)
 	rm -f "$dir.lock"
 	;;
 watch)
+	# However it ends; the certificates were there before us.
+	trap 'rm -rf "$dir.tls"' EXIT
 	trap 'stop; exit 1' INT TERM
 	start
 	cat >/dev/null
