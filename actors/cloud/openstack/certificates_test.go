@@ -1,3 +1,5 @@
+//go:build openstack
+
 package openstack_test
 
 import (

@@ -17,8 +17,8 @@ const (
 	defaultPortLast  = 60999
 )
 
-// ensureGroup makes the host's security group, or finds it, and puts back
-// rules that it lacks.
+// ensureGroup makes the host's security group, or finds it, puts back rules
+// that it lacks, and takes out what somebody has opened besides.
 func (b *building) ensureGroup(ctx context.Context) (id string, err error) {
 	var group *groups.SecGroup
 	id, err = b.ensure(ctx, "make security group "+b.host.Name,
@@ -56,37 +56,56 @@ func (b *building) ensureRules(ctx context.Context, group *groups.SecGroup) erro
 	if published.first == 0 {
 		published = ports{defaultPortFirst, defaultPortLast}
 	}
-	for _, open := range []ports{{userdata.EnginePort, userdata.EnginePort}, published} {
-		if hasRule(group, open) {
+	there := map[ports]bool{}
+	for _, r := range group.Rules {
+		if r.Direction != string(rules.DirIngress) {
 			continue
 		}
-		plan, err := b.resolve(ctx)
-		if err != nil {
+		open := ports{r.PortRangeMin, r.PortRangeMax}
+		asMade := r.EtherType == string(rules.EtherType4) && r.Protocol == string(rules.ProtocolTCP) && r.RemoteGroupID != ""
+		if asMade && (open == engine || open == published) {
+			there[open] = true
+		} else if err := b.closeRule(ctx, r); err != nil {
 			return err
 		}
-		err = b.retry(ctx, "open the security group to "+b.host.Plan.MasterGroup, func(ctx context.Context) error {
-			_, err := rules.Create(ctx, b.s.neutron, rules.CreateOpts{
-				SecGroupID: group.ID, Direction: rules.DirIngress, EtherType: rules.EtherType4, Protocol: rules.ProtocolTCP,
-				PortRangeMin: open.first, PortRangeMax: open.last, RemoteGroupID: plan.master,
-			}).Extract()
-			if isStatus(err, http.StatusConflict) && !overQuota(err) {
-				return nil // an earlier try made it
-			}
-			return err
-		})
-		if err != nil {
+	}
+	for _, open := range []ports{engine, published} {
+		if there[open] {
+			continue
+		}
+		if err := b.openRule(ctx, group.ID, open); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func hasRule(group *groups.SecGroup, open ports) bool {
-	for _, r := range group.Rules {
-		if r.Direction == string(rules.DirIngress) && r.EtherType == string(rules.EtherType4) && r.Protocol == string(rules.ProtocolTCP) &&
-			r.PortRangeMin == open.first && r.PortRangeMax == open.last && r.RemoteGroupID != "" {
-			return true
-		}
+var engine = ports{userdata.EnginePort, userdata.EnginePort}
+
+func (b *building) openRule(ctx context.Context, group string, open ports) error {
+	plan, err := b.resolve(ctx)
+	if err != nil {
+		return err
 	}
-	return false
+	return b.retry(ctx, "open security group "+b.host.Name+" to "+b.host.Plan.MasterGroup, func(ctx context.Context) error {
+		_, err := rules.Create(ctx, b.s.neutron, rules.CreateOpts{
+			SecGroupID: group, Direction: rules.DirIngress, EtherType: rules.EtherType4, Protocol: rules.ProtocolTCP,
+			PortRangeMin: open.first, PortRangeMax: open.last, RemoteGroupID: plan.master,
+		}).Extract()
+		if isStatus(err, http.StatusConflict) && !overQuota(err) {
+			return nil // an earlier try made it
+		}
+		return err
+	})
+}
+
+func (b *building) closeRule(ctx context.Context, r rules.SecGroupRule) error {
+	b.log.Warn().Str("host", b.host.Name).Str("rule", r.ID).Int("first", r.PortRangeMin).Int("last", r.PortRangeMax).
+		Str("source", r.RemoteIPPrefix+r.RemoteGroupID).Msg("security group was opened by hand; rule is removed")
+	return b.retry(ctx, "close what was opened by hand in security group "+b.host.Name, func(ctx context.Context) error {
+		if err := rules.Delete(ctx, b.s.neutron, r.ID).ExtractErr(); !notFound(err) {
+			return err
+		}
+		return nil
+	})
 }

@@ -9,11 +9,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"io"
-	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -145,69 +142,6 @@ func TestServerHasAllThatTheHostNeeds(t *testing.T) {
 	mine, err = cloud.Strays(t.Context(), []pool.Host{host})
 	require.NoError(t, err)
 	require.Empty(t, mine)
-}
-
-// faulty does to calls what bad days do: the first answer to each kind of
-// create is lost after the cloud has done it, and every seventh call is refused.
-type faulty struct {
-	direct http.RoundTripper
-	mu     sync.Mutex
-	calls  int
-	lost   map[string]bool
-}
-
-func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
-	f.mu.Lock()
-	f.calls++
-	refuse := f.calls%7 == 0
-	create := r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "/auth/")
-	lose := create && !refuse && !f.lost[r.URL.Path]
-	if lose {
-		f.lost[r.URL.Path] = true
-	}
-	f.mu.Unlock()
-	if refuse {
-		return &http.Response{StatusCode: 503, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("busy")), Request: r}, nil
-	}
-	answer, err := f.direct.RoundTrip(r)
-	if lose && err == nil {
-		_ = answer.Body.Close()
-		return nil, io.ErrUnexpectedEOF
-	}
-	return answer, err
-}
-
-func TestLostAnswersAndRefusalsLeaveOneOfEach(t *testing.T) {
-	t.Parallel()
-	cloud := newCloud(t, "test-"+random(4))
-	bad := &faulty{lost: map[string]bool{}}
-	cloud.Around(func(direct http.RoundTripper) http.RoundTripper { bad.direct = direct; return bad })
-	rooted := plan
-	rooted.RootVolumeGB = 2
-	host := newHost(t, cloud, rooted)
-	machine, err := cloud.Build(t.Context(), host, noNote)
-	require.NoError(t, err)
-	require.Len(t, bad.lost, 4, "group, rules, volumes, servers")
-	all, err := cloud.Things(t.Context())
-	require.NoError(t, err)
-	var ids []string
-	for _, thing := range all {
-		ids = append(ids, thing.ID)
-	}
-	r := machine.Resources
-	require.ElementsMatch(t, append([]string{r.ServerID, r.SecurityGroupID}, r.VolumeIDs...), ids)
-}
-
-func TestServerDeletedByHandIsNoObstacle(t *testing.T) {
-	t.Parallel()
-	cloud := newCloud(t, "test-"+random(4))
-	host := newHost(t, cloud, plan)
-	machine, err := cloud.Build(t.Context(), host, noNote)
-	require.NoError(t, err)
-	_, _, _, deleteServer := raw(t)
-	deleteServer(machine.Resources.ServerID)
-	host.Cloud = machine.Resources
-	require.NoError(t, cloud.Release(t.Context(), host))
 }
 
 func TestAnotherInstallationsHostIsNotTouched(t *testing.T) {
