@@ -40,7 +40,7 @@ func notFound(err error) bool { return isStatus(err, http.StatusNotFound) }
 
 func refused(err error) bool { return isStatus(err, http.StatusUnauthorized) }
 
-var quotaWords = regexp.MustCompile(`(?i)quota|LimitExceeded`)
+var quotaWords = regexp.MustCompile(`(?i)quota|LimitExceeded|maximum number of ports exceeded`)
 
 // overQuota knows the ways to say it: Nova 403 or 413, Cinder 413, Neutron 409.
 func overQuota(err error) bool {
@@ -109,10 +109,13 @@ func inWords(doing string, err error) error {
 		said = &refusal{status: a.Actual, words: words(a.Body), cause: err}
 	}
 	if overQuota(err) {
-		return pool.Refuse(pool.CodeQuota, fmt.Sprintf("cannot %s: %s", doing, said),
-			"Hosts wait until the project has room: raise its quota, or lower "+pool.VarMaxHosts+".")
+		return quota(fmt.Sprintf("cannot %s: %s.", doing, said))
 	}
 	return fmt.Errorf("cannot %s: %w", doing, said)
+}
+
+func quota(message string) error {
+	return pool.Refuse(pool.CodeQuota, message, "Hosts wait until the project has room: raise its quota, or lower "+pool.VarMaxHosts+".")
 }
 
 // refusal is an answer of the cloud in its own words.

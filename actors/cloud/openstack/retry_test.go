@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
 	"github.com/stretchr/testify/require"
 
 	"dockerdriver/actors/cloud/openstack/userdata"
@@ -53,6 +54,7 @@ func TestFaultsAreToldApart(t *testing.T) {
 		{"not there", said(404, ""), false, false},
 		{"in conflict", said(409, "Multiple security_group matches found"), false, false},
 		{"Nova's quota", said(403, `{"forbidden": {"message": "Quota exceeded for instances: Requested 1, but already used 10 of 10 instances"}}`), false, true},
+		{"Neutron's quota, as Nova tells it", said(403, `{"forbidden": {"message": "Maximum number of ports exceeded"}}`), false, true},
 		{"Cinder's quota", said(413, `{"overLimit": {"message": "VolumeLimitExceeded: Maximum number of volumes allowed (10) exceeded"}}`), false, true},
 		{"Neutron's quota", said(409, `{"NeutronError": {"type": "OverQuota", "message": "Quota exceeded for resources: ['security_group']."}}`), false, true},
 		{"a connection that was reset", broken(syscall.ECONNRESET), true, false},
@@ -84,6 +86,14 @@ func TestRefusalIsToldInTheCloudsOwnWords(t *testing.T) {
 	err := inWords("make the server", said(400, `{"badRequest": {"code": 400, "message": "Flavor's disk is too small\nfor requested image."}}`))
 	require.EqualError(t, err, "cannot make the server: Flavor's disk is too small for requested image. (the cloud answered 400)")
 	require.EqualError(t, inWords("log in", said(503, "")), "cannot log in: the cloud answered 503 Service Unavailable")
+}
+
+func TestServersFaultIsTold(t *testing.T) {
+	t.Parallel()
+	require.EqualError(t, failed("1", servers.Fault{Message: "No valid host was found."}), "server 1 is in status ERROR: No valid host was found.")
+	require.ErrorContains(t, failed("1", servers.Fault{}), "does not say why")
+	require.Equal(t, pool.CodeQuota, pool.CodeOf(failed("1", servers.Fault{Code: 403, Message: "Quota exceeded for cores"})))
+	require.Equal(t, pool.CodeInternal, pool.CodeOf(failed("1", servers.Fault{Message: "Exceeded maximum number of retries. Exceeded max scheduling attempts 3"})))
 }
 
 func TestPassingFaultsAreOutwaited(t *testing.T) {

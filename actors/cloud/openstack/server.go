@@ -3,6 +3,7 @@ package openstack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -118,7 +119,7 @@ func (b *building) waitActive(ctx context.Context, id string) (address string, e
 		}
 		switch {
 		case s.Status == "ERROR":
-			return false, s.Status, fmt.Errorf("server %s is in status ERROR: %s", id, fault(s.Fault))
+			return false, s.Status, failed(id, s.Fault)
 		case isLeaving(*s):
 			return false, s.Status, fmt.Errorf("server %s is being deleted", id)
 		case s.Status != "ACTIVE":
@@ -130,11 +131,18 @@ func (b *building) waitActive(ctx context.Context, id string) (address string, e
 	return address, err
 }
 
-func fault(f servers.Fault) string {
-	if f.Message == "" {
-		return "the cloud does not say why"
+// failed tells a server's fault. Where many are built at once, Nova finds some
+// over quota only after it has taken them.
+func failed(id string, f servers.Fault) error {
+	why := short(f.Message)
+	if why == "" {
+		why = "the cloud does not say why"
 	}
-	return short(f.Message)
+	message := fmt.Sprintf("server %s is in status ERROR: %s", id, why)
+	if quotaWords.MatchString(f.Message) {
+		return quota(message + ".")
+	}
+	return errors.New(message)
 }
 
 // nic is one entry of a server's addresses.

@@ -29,18 +29,6 @@ own_networks() {
 	echo '-A PB-INPUT -j DROP'
 	echo COMMIT
 } | iptables-restore --noflush
-{
-	echo '*filter'
-	echo ':PB-FORWARD - [0:0]'
-	echo ':PB-INPUT - [0:0]'
-	echo '-A PB-FORWARD -d fe80::a9fe:a9fe -j DROP'
-	echo '-A PB-FORWARD -d fe80::/10 -j DROP'
-	echo "-A PB-FORWARD -p tcp --dport $PB_ENGINE_PORT -j DROP"
-	echo '-A PB-INPUT -p ipv6-icmp -j RETURN'
-	echo '-A PB-INPUT -j DROP'
-	echo COMMIT
-} | ip6tables-restore --noflush
-
 # hook TOOL CHAIN TARGET: containers' traffic goes through TARGET first, once.
 hook() {
 	for bridge in docker0 br-+; do
@@ -52,5 +40,18 @@ hook() {
 iptables -w 10 -N DOCKER-USER 2>/dev/null || iptables -w 10 -n -L DOCKER-USER >/dev/null
 hook iptables DOCKER-USER PB-FORWARD
 hook iptables INPUT PB-INPUT
+
+[ -e /proc/net/if_inet6 ] || exit 0 # a kernel without IPv6
+{
+	echo '*filter'
+	echo ':PB-FORWARD - [0:0]'
+	echo ':PB-INPUT - [0:0]'
+	echo '-A PB-FORWARD -d fe80::a9fe:a9fe -j DROP'
+	echo '-A PB-FORWARD -d fe80::/10 -j DROP'
+	echo "-A PB-FORWARD -p tcp --dport $PB_ENGINE_PORT -j DROP"
+	echo '-A PB-INPUT -p ipv6-icmp -j RETURN'
+	echo '-A PB-INPUT -j DROP'
+	echo COMMIT
+} | ip6tables-restore --noflush
 hook ip6tables FORWARD PB-FORWARD
 hook ip6tables INPUT PB-INPUT

@@ -33,13 +33,14 @@ mount_data() {
 		systemctl daemon-reload
 	fi
 	mountpoint -q /var/lib/docker || mount /var/lib/docker
+	if command -v restorecon >/dev/null; then restorecon /var/lib/docker; fi
 }
 
-# Mirrors are at times not reachable in a machine's first seconds.
+# In a machine's first minutes mirrors may be out of reach, and its own updates hold the lock.
 persist() {
 	tries=1
 	until "$@"; do
-		[ "$tries" -lt 5 ] || return 1
+		[ "$tries" -lt 8 ] || return 1
 		sleep $((tries * 5))
 		tries=$((tries + 1))
 	done
@@ -50,7 +51,7 @@ install_iptables() {
 	if command -v apt-get >/dev/null; then
 		export DEBIAN_FRONTEND=noninteractive
 		persist apt-get update -q
-		persist apt-get install -y -q --no-install-recommends iptables
+		persist apt-get install -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends iptables
 	else
 		persist dnf -y -q install iptables-nft
 	fi
@@ -61,10 +62,10 @@ install_engine() {
 	if command -v apt-get >/dev/null; then
 		export DEBIAN_FRONTEND=noninteractive
 		persist apt-get update -q
-		persist apt-get install -y -q --no-install-recommends docker.io
+		persist apt-get install -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends docker.io
 		return
 	fi
-	for package in moby-engine docker-ce docker; do
+	for package in moby-engine docker-ce; do
 		if dnf -q list "$package" >/dev/null 2>&1; then
 			persist dnf -y -q install "$package"
 			return
@@ -74,6 +75,8 @@ install_engine() {
 	return 1
 }
 
+# The machine's firewall is its security group; a reload of this one would drop our rules.
+if systemctl cat firewalld.service >/dev/null 2>&1; then systemctl disable --now firewalld.service; fi
 sysctl -q --system
 mount_data
 install_iptables
