@@ -84,6 +84,18 @@ func TestLifetimeEndsByItselfAlsoOverARestart(t *testing.T) {
 	})
 }
 
+func TestAbsenceOfTheServerCullsNobodyAtOnce(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		require.NoError(t, s.sys.Stop(t.Context()))
+		time.Sleep(3 * time.Hour)
+		s.begin()
+		require.Equal(t, pool.InstanceRunning, s.after(time.Minute, i.ID).State, "its owner has a moment to see and save")
+		require.Equal(t, pool.InstanceDeleted, s.after(2*time.Minute, i.ID).State)
+	})
+}
+
 func TestNoLifetimeMeansNoEnd(t *testing.T) {
 	t.Parallel()
 	story(t, func(c *pool.Config) { c.MaximumLifetime = "0m" }, func(t *testing.T, s *scene) {

@@ -96,7 +96,7 @@ func (a *instance) resume(c actor.Context) {
 			a.start(c) // a started container is fine
 		}
 	case pool.InstanceRunning:
-		a.armExpiry(c)
+		a.resumeLifetime(c)
 	case pool.InstanceDeleting:
 		a.leaving = true
 		a.removeContainer(c)
@@ -173,6 +173,18 @@ func (a *instance) reroute(c actor.Context) {
 	if a.routed && !a.leaving && a.afterAck == nil {
 		c.Request(c.Parent(), setRoute{routeOf(a.rec)})
 	}
+}
+
+// resumeLifetime gives an instance whose end fell into the server's absence a
+// little more time: its owner could neither see it coming nor save anything.
+func (a *instance) resumeLifetime(c actor.Context) {
+	if !a.rec.Expired(time.Now()) {
+		a.armExpiry(c)
+		return
+	}
+	next := a.rec
+	next.ExpiresAt = time.Now().Add(absenceGrace).Round(0)
+	a.save(c, next, a.armExpiry)
 }
 
 func (a *instance) armExpiry(c actor.Context) {

@@ -45,7 +45,8 @@ type Demo struct {
 // WriteDemo makes the demo notebook's image from binary, a static Linux program
 // that understands the argument `notebook`, and writes it to path as a gzip'ed
 // `docker save` tarball. The same binary and options give the same digest. The
-// file is replaced whole or not at all, and left alone when it already holds this image.
+// file is replaced whole or not at all, and left alone when it already holds
+// this image. A program that is not static is ErrNotStatic.
 func WriteDemo(ctx context.Context, path, binary string, options DemoOptions) (Demo, error) {
 	options.Tag = cmp.Or(options.Tag, DemoTag)
 	tag, err := name.NewTag(options.Tag)
@@ -54,7 +55,7 @@ func WriteDemo(ctx context.Context, path, binary string, options DemoOptions) (D
 	}
 	architecture, err := staticArchitecture(binary)
 	if err != nil {
-		return Demo{}, fmt.Errorf("cannot make the demo image from %s: %v", binary, err)
+		return Demo{}, fmt.Errorf("cannot make the demo image from %s: %w", binary, err)
 	}
 	image, err := demoImage(ctx, binary, architecture, options)
 	if err != nil {

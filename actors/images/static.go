@@ -14,13 +14,16 @@ var architectures = map[elf.Machine]string{
 	elf.EM_PPC64: "ppc64le", elf.EM_S390: "s390x", elf.EM_RISCV: "riscv64", elf.EM_LOONGARCH: "loong64",
 }
 
+// ErrNotStatic means that a program cannot be an image of its own.
+var ErrNotStatic = errors.New("not a static Linux program")
+
 // staticArchitecture tells for which machine the program at path is made, and
 // refuses one that could not start in an image with nothing else in it.
 func staticArchitecture(path string) (string, error) {
 	program, err := elf.Open(path)
 	var format *elf.FormatError
 	if errors.As(err, &format) || errors.Is(err, io.EOF) {
-		return "", errors.New("it is no Linux program (no ELF file): build one with GOOS=linux CGO_ENABLED=0")
+		return "", fmt.Errorf("%w: it is no ELF file: build one with GOOS=linux CGO_ENABLED=0", ErrNotStatic)
 	}
 	if err != nil {
 		return "", err
@@ -31,7 +34,7 @@ func staticArchitecture(path string) (string, error) {
 	}
 	for _, segment := range program.Progs {
 		if segment.Type == elf.PT_INTERP {
-			return "", errors.New("it is linked dynamically and its libraries are not in the image: build it with CGO_ENABLED=0")
+			return "", fmt.Errorf("%w: it is linked dynamically and its libraries are not in the image: build it with CGO_ENABLED=0", ErrNotStatic)
 		}
 	}
 	architecture, known := architectures[program.Machine]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -23,15 +24,20 @@ type cloud struct {
 }
 
 // openCloud chooses the cloud. "auto" is this machine's engine where one
-// answers, else an emulated one.
+// answers, else an emulated one. That there was a real one is kept with the
+// data: one that is away for a moment has containers that must not be given up.
 func openCloud(ctx context.Context, o ServerOptions, stateDir string, engines *docker.Engines, log zerolog.Logger) (*cloud, error) {
 	kind, c := o.Cloud, &cloud{}
+	kept := readChoice(o.DataDir)
 	if kind == "auto" || kind == local.KindLocal {
 		found := false
 		c.engineURL, found = local.FindEngine(ctx)
 		switch {
 		case found:
 			kind = local.KindLocal
+		case kept.Kind == local.KindLocal:
+			kind, c.engineURL = local.KindLocal, kept.Engine
+			log.Warn().Str("engine", kept.Engine).Msg("the Docker engine of earlier runs does not answer; waiting for it")
 		case kind == local.KindLocal:
 			return nil, errors.New("no Docker engine answers at DOCKER_HOST or /var/run/docker.sock: start one, or use --cloud emulator")
 		default:
@@ -48,7 +54,39 @@ func openCloud(ctx context.Context, o ServerOptions, stateDir string, engines *d
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	return c, nil
+	return c, errors.Join(err, keepChoice(o.DataDir, choice{Kind: kind, Engine: c.engineURL}))
+}
+
+// choiceName is the file in the data directory that keeps the choice.
+const choiceName = "cloud.json"
+
+type choice struct {
+	Kind   string `json:"kind"`
+	Engine string `json:"engine"`
+}
+
+// readChoice returns what was chosen before; nothing readable is no choice.
+func readChoice(dir string) choice {
+	var kept choice
+	text, err := os.ReadFile(filepath.Join(dir, choiceName))
+	if err != nil || json.Unmarshal(text, &kept) != nil {
+		return choice{}
+	}
+	return kept
+}
+
+func keepChoice(dir string, made choice) error {
+	if made == readChoice(dir) {
+		return nil
+	}
+	text, err := json.Marshal(made)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, choiceName), append(text, '\n'), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot keep the choice of the cloud: %v", err)
+	}
+	return nil
 }
 
 // emulate uses the emulator that is named, or runs one inside this process.

@@ -81,7 +81,7 @@ func readConfig(path string, known []string) (map[string]string, error) {
 		name := strings.ReplaceAll(key, "_", "-")
 		switch {
 		case !slices.Contains(known, name):
-			return nil, fmt.Errorf("line %d: there is no setting %q. `dockerdriver serve --help` lists them", node.Line, key)
+			return nil, fmt.Errorf("line %d: there is no setting %q. The command's --help lists them", node.Line, key)
 		case node.Kind != yaml.ScalarNode:
 			return nil, fmt.Errorf("line %d: %s must be a single value", node.Line, key)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -33,7 +34,20 @@ func (c *instanceListCommand) Run(p *program) error {
 	if err != nil {
 		return advise("list the instances", err)
 	}
-	return c.print(p.out, found.Raw, instanceHeader, instanceRows(found.Items))
+	rows := instanceRows(found.Items)
+	if !c.All || c.Output == "json" {
+		return c.print(p.out, found.Raw, instanceHeader, rows)
+	}
+	email := map[string]string{}
+	if users, err := cl.Users(p.ctx); err == nil { // without them the ids must do
+		for _, u := range users.Items {
+			email[u.ID] = u.Email
+		}
+	}
+	for n, i := range found.Items {
+		rows[n] = row(cmp.Or(email[i.UserID], i.UserID)) + "\t" + rows[n]
+	}
+	return c.print(p.out, found.Raw, "USER\t"+instanceHeader, rows)
 }
 
 var instanceHeader = row("NAME", "STATE", "BLUEPRINT", "CREATED", "ENDS", "URL")

@@ -20,7 +20,7 @@ const (
 	idleLimit   = 2 * time.Minute
 	headerBytes = 64 << 10
 	// goodbye is how long requests under way may take once the server stops.
-	goodbye = 2 * time.Second
+	goodbye = time.Second
 )
 
 // listeners are the three doors. They are taken early, so that a port in use is
@@ -90,7 +90,11 @@ func (l *listeners) serve(what string, server *http.Server, on net.Listener) {
 // for a moment, and leaves every container as it is.
 func (s *server) run(ctx context.Context) error {
 	failed := s.untilEnd(ctx)
-	s.log.Info().Msg("stopping; containers run on")
+	if s.cloud.emulator != nil {
+		s.log.Info().Msg("stopping; the emulator runs inside, so its containers end too")
+	} else {
+		s.log.Info().Msg("stopping; containers run on")
+	}
 	// Ends the event streams, which would hold up the shutdown below.
 	stopped := s.tree.Stop(context.WithoutCancel(ctx))
 	return errors.Join(failed, stopped, s.listeners.shutdown(context.WithoutCancel(ctx)))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,16 +33,21 @@ var demoBlueprint = pool.Blueprint{
 	},
 }
 
+// makeDemoImage writes the demo image. A program that cannot be in one (built
+// with cgo) serves all the same, without something to launch.
 func (s *server) makeDemoImage(ctx context.Context, dir string) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("cannot find this program's own file: %v", err)
 	}
 	demo, err := images.WriteDemo(ctx, filepath.Join(dir, images.DemoFile), program, images.DemoOptions{})
-	if err != nil {
+	switch {
+	case errors.Is(err, images.ErrNotStatic):
+		s.log.Warn().Err(err).Msg("there is no demo notebook: build the program with CGO_ENABLED=0, as make does")
+		return nil
+	case err != nil:
 		return err
-	}
-	if demo.Written {
+	case demo.Written:
 		s.log.Info().Str("image", demo.Digest).Int64("bytes", demo.Size).Msg("demo image written")
 	}
 	return nil
@@ -77,6 +83,9 @@ func (s *server) makeDemoBlueprint(ctx context.Context) error {
 		return nil
 	}
 	_, err := s.client.PutBlueprint(ctx, systemUser, demoBlueprint, 0)
+	if pool.CodeOf(err) == pool.CodeImageMissing {
+		return nil // it was said when the image could not be made
+	}
 	return err
 }
 
@@ -108,21 +117,26 @@ func (s *server) firstAccounts(ctx context.Context) error {
 	return writeOperator(s.options.DataDir, operator{URL: s.options.uiURL(s.listeners.ui.Addr()), Token: token})
 }
 
+// ours are the names that a server makes in its data directory, besides the lock.
+var ours = []string{persistence.FileName, imagesDir, pkiName, emulatorName, operatorFile, choiceName}
+
 // startOver removes what earlier runs of the demo left: first their containers,
-// which only the old installation id finds, then their files.
+// which only the old installation id finds, then their files. Whatever else is
+// in the directory is somebody's, and stays.
 func (s *server) startOver(ctx context.Context) error {
-	if err := s.removeOldContainers(ctx); err != nil {
-		s.log.Warn().Err(err).Msg("cannot look for containers of earlier runs")
-	}
 	entries, err := os.ReadDir(s.options.DataDir)
 	if err != nil {
 		return fmt.Errorf("cannot start over in %s: %v", s.options.DataDir, err)
 	}
-	for _, e := range entries {
-		if e.Name() == persistence.LockName {
-			continue
-		}
-		if err := os.RemoveAll(s.path(e.Name())); err != nil {
+	_, noDatabase := os.Stat(s.path(persistence.FileName))
+	if len(entries) > 1 && noDatabase != nil { // the lock is always there
+		return fmt.Errorf("cannot start over in %s: it holds files and no %s, so it is no data directory of a server. Choose another --data-dir", s.options.DataDir, persistence.FileName)
+	}
+	if err := s.removeOldContainers(ctx); err != nil {
+		s.log.Warn().Err(err).Msg("cannot look for containers of earlier runs")
+	}
+	for _, name := range ours {
+		if err := os.RemoveAll(s.path(name)); err != nil {
 			return fmt.Errorf("cannot start over in %s: %v", s.options.DataDir, err)
 		}
 	}

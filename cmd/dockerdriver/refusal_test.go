@@ -49,6 +49,14 @@ func TestServerSaysWhyItCannotStart(t *testing.T) {
 			},
 			[]string{"dockerdriver.db"},
 		},
+		"--fresh in somebody's own directory": {
+			func(t *testing.T, o *ServerOptions) {
+				o.Demo, o.Fresh = true, true
+				require.NoError(t, os.WriteFile(o.DataDir+"/thesis.txt", []byte("years of work"), 0o600))
+				t.Cleanup(func() { require.FileExists(t, o.DataDir+"/thesis.txt") })
+			},
+			[]string{"cannot start over", "--data-dir"},
+		},
 		"certificates that are not there": {
 			func(_ *testing.T, o *ServerOptions) { o.TLSCert, o.TLSKey = "/no/cert.pem", "/no/key.pem" },
 			[]string{"--tls-cert", "/no/cert.pem"},

@@ -189,9 +189,12 @@ func TestHelpGoesToStdoutAndIsNoError(t *testing.T) {
 	}
 }
 
-func TestVersionTellsGoAndCommit(t *testing.T) {
+func TestVersionTellsWhatItWasBuiltFrom(t *testing.T) {
 	t.Parallel()
 	r := call(t, "version")
 	require.Equal(t, exitDone, r.code)
-	require.Regexp(t, `^dockerdriver .*commit .*go1\.`, r.out)
+	require.Regexp(t, `^dockerdriver .*go1\.`, r.out)
+	r = call(t, "version", "-o", "json")
+	require.Equal(t, exitDone, r.code)
+	require.Contains(t, r.out, `"go":"go1.`)
 }

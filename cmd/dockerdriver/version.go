@@ -1,33 +1,60 @@
 package main
 
 import (
-	"cmp"
+	"encoding/json"
 	"fmt"
 	"runtime/debug"
 )
 
-type versionCommand struct{}
+type versionCommand struct{ output }
 
 // Run is called by kong.
 func (c *versionCommand) Run(p *program) error {
-	fmt.Fprintln(p.out, version())
-	return nil
+	if c.Output != "json" {
+		_, err := fmt.Fprintln(p.out, version())
+		return err
+	}
+	text, err := json.Marshal(builtFrom())
+	if err != nil {
+		return err
+	}
+	return c.print(p.out, text, "", nil)
 }
 
-// version tells the commit and its time, which the go command notes in the binary.
-func version() string {
+// build is what the go command notes in the binary. Without version control
+// (-buildvcs=false) commit and time are empty.
+type build struct {
+	Version  string `json:"version"`
+	Commit   string `json:"commit"`
+	Modified bool   `json:"modified"`
+	Time     string `json:"time"`
+	Go       string `json:"go"`
+}
+
+func builtFrom() build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "dockerdriver, built without build information"
+		return build{}
 	}
 	noted := map[string]string{}
 	for _, s := range info.Settings {
 		noted[s.Key] = s.Value
 	}
-	changed := ""
-	if noted["vcs.modified"] == "true" {
-		changed = " with changes"
+	return build{
+		Version: info.Main.Version, Commit: noted["vcs.revision"], Modified: noted["vcs.modified"] == "true",
+		Time: noted["vcs.time"], Go: info.GoVersion,
 	}
-	return fmt.Sprintf("dockerdriver %s, commit %s%s of %s, %s", info.Main.Version,
-		cmp.Or(noted["vcs.revision"], "unknown"), changed, cmp.Or(noted["vcs.time"], "unknown"), info.GoVersion)
+}
+
+// version is the same in one line, as the pool page shows it.
+func version() string {
+	b := builtFrom()
+	line := "dockerdriver " + b.Version
+	if b.Commit != "" {
+		line += fmt.Sprintf(", commit %s of %s", b.Commit, b.Time)
+	}
+	if b.Modified {
+		line += " with changes"
+	}
+	return line + ", " + b.Go
 }
