@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,6 +16,14 @@ import (
 const (
 	SessionCookie = "__Host-dd_notebook"
 	BrowserCookie = "__Host-dd_browser"
+)
+
+// The web UI's session cookie, with https and without. Browsers keep it to the
+// UI's host, but a script that sends it everywhere must not hand a login to a
+// container, nor a container plant one.
+const (
+	uiCookie      = "__Host-dd_session"
+	plainUICookie = "dd_session"
 )
 
 const (
@@ -61,7 +70,9 @@ func readCookies(h http.Header) ours {
 }
 
 func isOurs(name string) bool {
-	return strings.EqualFold(name, SessionCookie) || strings.EqualFold(name, BrowserCookie)
+	return slices.ContainsFunc([]string{SessionCookie, BrowserCookie, uiCookie, plainUICookie}, func(known string) bool {
+		return strings.EqualFold(name, known)
+	})
 }
 
 // dropOurCookies takes our cookies out of a request and leaves the bytes of the others.

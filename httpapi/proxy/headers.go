@@ -39,6 +39,8 @@ func cleanRequest(out, in *http.Request, e *exchange) {
 			delete(out.Header, field)
 		}
 	}
+	// CGI would make it HTTP_PROXY, which clients in the container obey (CVE-2016-5385, httpoxy).
+	out.Header.Del("Proxy")
 	dropOurCookies(out.Header)
 	if client, _, err := net.SplitHostPort(in.RemoteAddr); err == nil {
 		out.Header["X-Forwarded-For"] = []string{client}

@@ -26,7 +26,7 @@ func TestContainerLearnsNothingThatIsNotItsBusiness(t *testing.T) {
 		"X-Forwarded-User: root", "X-Forwarded-Email: root@x", "X-Forwarded-Prefix: /x", "Forwarded: for=1.2.3.4", "X-Real-IP: 1.2.3.4", "True-Client-Ip: 1.2.3.4",
 		"Remote-User: root", "Remote_User: root", "Remote-Groups: wheel", "X-Remote-User: root", "X_Remote_User: root", "X-Remote-Group: wheel",
 		"X-User: root", "X-Auth-Request-User: root", "X-WebAuth-User: root", "X-Goog-Authenticated-User-Email: root@x", "X-SP-UserId: root", "X-Rstudio-Username: root",
-		"Kubeflow-Userid: root", "X-Original-Url: /admin", "Proxy-Authorization: Basic x", "Keep-Alive: 1", "X-Hop: 1",
+		"Kubeflow-Userid: root", "X-Original-Url: /admin", "Proxy: http://evil.example:3128", "Proxy-Authorization: Basic x", "Keep-Alive: 1", "X-Hop: 1",
 	}
 	kept := []string{
 		"Accept: a/b", "Accept-Language: eo", "Authorization: token of-the-notebooks-own", "Referer: " + homeA + "/", "User-Agent: test", "X-Requested-With: x",
@@ -35,7 +35,7 @@ func TestContainerLearnsNothingThatIsNotItsBusiness(t *testing.T) {
 	fields := append(append([]string{
 		"Connection: X-Hop", "Connection: TE",
 		"Cookie: _xsrf=2|a=b ; " + SessionCookie + "=" + mine + ";" + BrowserCookie + "=n; user-id=\"q x\"",
-		"Cookie: last=1",
+		"Cookie: dd_session=ui; __Host-dd_session=ui; DD_SESSION=ui; last=1",
 	}, lies...), kept...)
 	res, _ := h.do(h.request("GET", labelA, "/", fields...))
 	require.Equal(t, http.StatusOK, res.StatusCode)
@@ -109,6 +109,7 @@ func TestContainersCookiesStayOnItsOrigin(t *testing.T) {
 	dropped := []string{
 		"a=1; Domain=nb.example", "b=1; domain=.NB.example ; Path=/", "c=1;DOMAIN=example", "d=1; Domain=\"nb.example\"", "e=1; Domain=nb.example.", "f=1; Domain=" + labelA + ".nb.example; Domain=nb.example",
 		SessionCookie + "=stolen; Path=/; Secure", " " + BrowserCookie + " =stolen; Path=/; Secure", "__HOST-dd_notebook=stolen", SessionCookie,
+		"dd_session=planted; Path=/", "__Host-dd_session=planted; Path=/; Secure",
 	}
 	mine := h.notebook(labelA, func(w http.ResponseWriter, r *http.Request) {
 		conn, buffer, err := http.NewResponseController(w).Hijack()
