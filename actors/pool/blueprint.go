@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ type Config struct {
 	InternalPort            int          `json:"internal_port"`                        // 1–65535
 	LaunchCommand           string       `json:"launch_command,omitempty"`             // empty: the image's own
 	EnvironmentVars         string       `json:"environment_vars,omitempty"`           // blank-separated A=1 B=2
-	MemoryLimit             string       `json:"memory_limit,omitempty"`               // 512m; default 512m
+	MemoryLimit             string       `json:"memory_limit,omitempty"`               // 512m; default DefaultMemory
 	CPULimit                float64      `json:"cpu_limit,omitempty"`                  // cores, 0.1–64; default 1
 	PidsLimit               int          `json:"pids_limit,omitempty"`                 // 16–32768; default 512
 	Capabilities            []string     `json:"capabilities,omitempty"`               // from AllowedCapabilities
@@ -55,11 +56,15 @@ type ProxyOptions struct {
 
 // Limits and defaults of Config, shown in its form and in error words.
 const (
+	DefaultMemory       = "512m"
 	DefaultMemoryB      = 512 << 20
 	MinMemoryB          = 16 << 20 // the engine itself refuses less than 6 MiB
 	MaxMemoryB          = 1 << 40
 	DefaultCPUs         = 1.0
 	DefaultPids         = 512
+	DefaultSlots        = 1
+	DefaultPerUser      = 1
+	DefaultDuration     = "1h 0m" // DefaultLifetime as it is written
 	DefaultLifetime     = time.Hour
 	MaxLifetime         = 365 * 24 * time.Hour
 	MaxEnvironmentBytes = 32 << 10
@@ -113,19 +118,35 @@ func (b Blueprint) Validate() error {
 // MaximumPerUser returns how many live instances one user may have, at least 1.
 func (c Config) MaximumPerUser() int { return max(1, c.MaximumInstancesPerUser) }
 
+// WithDefaults returns the configuration with what was left out, as it takes effect.
+func (c Config) WithDefaults() Config {
+	if strings.TrimSpace(c.MemoryLimit) == "" {
+		c.MemoryLimit = DefaultMemory
+	}
+	if strings.TrimSpace(c.MaximumLifetime) == "" {
+		c.MaximumLifetime = DefaultDuration
+	}
+	c.CPULimit = cmp.Or(c.CPULimit, DefaultCPUs)
+	c.PidsLimit = cmp.Or(c.PidsLimit, DefaultPids)
+	c.ConsumedSlots = cmp.Or(c.ConsumedSlots, DefaultSlots)
+	c.MaximumInstancesPerUser = cmp.Or(c.MaximumInstancesPerUser, DefaultPerUser)
+	return c
+}
+
 // Parse checks a configuration and fills in its defaults. The error names the
 // field in dotted form.
 func (c Config) Parse() (Spec, error) {
-	s := Spec{
-		ImageRef: c.DockerImage, Port: c.InternalPort, CPUs: c.CPULimit, Pids: c.PidsLimit,
-		Slots: c.ConsumedSlots, ShowPassword: c.ShowPassword, Proxy: c.ProxyOptions,
+	c = c.WithDefaults()
+	if err := checkImage(c.DockerImage); err != nil {
+		return Spec{}, err
 	}
 	if err := c.checkNumbers(); err != nil {
 		return Spec{}, err
 	}
-	s.CPUs = orDefault(s.CPUs, DefaultCPUs)
-	s.Pids = orDefault(s.Pids, DefaultPids)
-	s.Slots = orDefault(s.Slots, 1)
+	s := Spec{
+		ImageRef: c.DockerImage, Port: c.InternalPort, CPUs: c.CPULimit, Pids: c.PidsLimit,
+		Slots: c.ConsumedSlots, ShowPassword: c.ShowPassword, Proxy: c.ProxyOptions,
+	}
 	var err error
 	if s.MemoryB, err = ParseMemory(c.MemoryLimit); err != nil {
 		return Spec{}, err
@@ -151,30 +172,18 @@ func (c Config) Parse() (Spec, error) {
 
 func (c Config) checkNumbers() error {
 	switch {
-	case strings.TrimSpace(c.DockerImage) == "":
-		return Invalid("config.docker_image", "No image is named.", "Choose one of the images in the image directory.")
-	case len(c.DockerImage) > MaxTextLength:
-		return Invalid("config.docker_image", "The image name is too long.", "Choose one of the images in the image directory.")
 	case c.InternalPort < 1 || c.InternalPort > 65535:
 		return Invalid("config.internal_port", "The port must be between 1 and 65535.", "Say the port that the program in the image listens on, such as 8787.")
-	case c.CPULimit != 0 && (c.CPULimit < 0.1 || c.CPULimit > 64):
+	case c.CPULimit < 0.1 || c.CPULimit > 64:
 		return Invalid("config.cpu_limit", "The CPU limit must be between 0.1 and 64 cores.", "Leave it out for one core.")
-	case c.PidsLimit != 0 && (c.PidsLimit < 16 || c.PidsLimit > 32768):
+	case c.PidsLimit < 16 || c.PidsLimit > 32768:
 		return Invalid("config.pids_limit", "The process limit must be between 16 and 32768.", "Leave it out for 512.")
-	case c.ConsumedSlots < 0 || c.ConsumedSlots > 1024:
+	case c.ConsumedSlots < 1 || c.ConsumedSlots > 1024:
 		return Invalid("config.consumed_slots", "An instance takes between 1 and 1024 slots.", "A slot is about 512 MB of memory.")
-	case c.MaximumInstancesPerUser < 0 || c.MaximumInstancesPerUser > 100:
+	case c.MaximumInstancesPerUser < 1 || c.MaximumInstancesPerUser > 100:
 		return Invalid("config.maximum_instances_per_user", "A user may have between 1 and 100 instances.", "Leave it out for 1.")
 	case c.CostMultiplier < 0 || c.CostMultiplier > 1e6:
 		return Invalid("config.cost_multiplier", "The cost must be between 0 and 1000000 credits an hour.", "Leave it out for 0.")
 	}
 	return nil
-}
-
-func orDefault[T comparable](v, fallback T) T {
-	var zero T
-	if v == zero {
-		return fallback
-	}
-	return v
 }

@@ -35,9 +35,15 @@ func TestParseLifetime(t *testing.T) {
 		require.NoError(t, err, in)
 		require.Equal(t, want, got, in)
 	}
-	for _, in := range []string{"5x", "3h 2d", "-1h", "1.5h", "9999d", "h"} {
+	for _, in := range []string{"5x", "3h 2d", "-1h", "1.5h", "h"} {
 		_, err := pool.ParseLifetime(in)
 		requireInvalid(t, err, "config.maximum_lifetime", in)
+		require.ErrorContains(t, err, "not a duration", in)
+	}
+	for _, in := range []string{"9999d", "366d", "99999999h", "364d 99h", "99999999999999999999999m"} {
+		_, err := pool.ParseLifetime(in)
+		requireInvalid(t, err, "config.maximum_lifetime", in)
+		require.ErrorContains(t, err, "too long", in)
 	}
 }
 
@@ -46,10 +52,12 @@ func TestParseEnvironment(t *testing.T) {
 	got, err := pool.ParseEnvironment(`A=1  B='two words' C="x=y" D= E=a\ b`)
 	require.NoError(t, err)
 	require.Equal(t, []string{"A=1", "B=two words", "C=x=y", "D=", "E=a b"}, got)
-	for _, in := range []string{"FOO", "1A=b", "=x", "A='open", `A=\`} {
+	for _, in := range []string{"FOO", "1A=b", "=x", "A='open", `A=\`, "A=1 B=2 A=2"} {
 		_, err := pool.ParseEnvironment(in)
 		requireInvalid(t, err, "config.environment_vars", in)
 	}
+	_, err = pool.ParseEnvironment("A=1 LONG_NAME=1 LONG_NAME=2")
+	require.ErrorContains(t, err, "LONG_NAME", "the variable is named")
 }
 
 func TestSplitCommandGivesBackWhatWasQuoted(t *testing.T) {
@@ -98,6 +106,62 @@ func TestBlueprintIsRefusedWithTheField(t *testing.T) {
 		spoil(&b)
 		requireInvalid(t, b.Validate(), field, field)
 	}
+}
+
+func TestImagesAreNamedAsDockerNamesThem(t *testing.T) {
+	t.Parallel()
+	named := func(image string) error {
+		_, err := pool.Config{DockerImage: image, InternalPort: 80}.Parse()
+		return err
+	}
+	digest := "sha256:" + strings.Repeat("0af3", 16)
+	for _, image := range []string{
+		"alpine", "rocker/rstudio", "rocker/rstudio:4.4", "a/b/c_d/e__f/g--h.i:V1_x.y-z", "docker.io/library/alpine:3",
+		"localhost/x", "localhost:5000/x:1", "registry:5000/x", "Registry.Example.org/team/x", "[::1]:5000/x:latest",
+		digest, "alpine@" + digest, "alpine:3@" + digest, "alpine:" + strings.Repeat("t", 128),
+	} {
+		require.NoError(t, named(image), image)
+	}
+	for image, why := range map[string]string{
+		"":                                   "No image",
+		" ":                                  "No image",
+		"Rocker/RStudio":                     "lower case",
+		"two words":                          "parts",
+		" alpine":                            "parts",
+		"alpine\n":                           "parts",
+		"https://hub.docker.com/x":           "parts",
+		"/alpine":                            "parts",
+		"a//b":                               "parts",
+		"a..b":                               "parts",
+		"-a":                                 "parts",
+		"a___b":                              "parts",
+		"registry:port/x":                    "parts",
+		":5000":                              "parts",
+		"alpine:":                            "tag",
+		"alpine:-1":                          "tag",
+		"alpine:a b":                         "tag",
+		"alpine:" + strings.Repeat("t", 129): "tag",
+		"alpine@sha256:abc":                  "@",
+		"alpine@":                            "@",
+		strings.Repeat("x", 256):             "255",
+	} {
+		err := named(image)
+		requireInvalid(t, err, "config.docker_image", image)
+		require.ErrorContains(t, err, why, image)
+	}
+}
+
+func TestDefaultsAreWhatTakesEffect(t *testing.T) {
+	t.Parallel()
+	written := pool.Config{DockerImage: "a", InternalPort: 80}
+	bare, err := written.Parse()
+	require.NoError(t, err)
+	full, err := written.WithDefaults().Parse()
+	require.NoError(t, err)
+	require.Equal(t, full, bare)
+	require.EqualValues(t, pool.DefaultMemoryB, bare.MemoryB)
+	require.Equal(t, pool.DefaultLifetime, bare.Lifetime)
+	require.Equal(t, written.MaximumPerUser(), written.WithDefaults().MaximumInstancesPerUser)
 }
 
 func TestVariablesTakeWhatTheyMean(t *testing.T) {

@@ -39,7 +39,7 @@ func ParseMemory(s string) (int64, error) {
 	return n, nil
 }
 
-var lifetimePattern = regexp.MustCompile(`^(?:(\d{1,4})d)?\s*(?:(\d{1,5})h)?\s*(?:(\d{1,6})m)?$`)
+var lifetimePattern = regexp.MustCompile(`^(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?$`)
 
 // ParseLifetime reads a lifetime as the old system wrote it: days, hours and
 // minutes in this order, each optional ("10m", "1h 0m", "2d 3h"). "0m" means no
@@ -56,11 +56,15 @@ func ParseLifetime(s string) (time.Duration, error) {
 	}
 	var d time.Duration
 	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
-		n, _ := strconv.Atoi("0" + m[i+1])
+		n, err := strconv.ParseInt("0"+m[i+1], 10, 64)
+		if err != nil || n > int64(MaxLifetime/unit) {
+			d = MaxLifetime + 1
+			break
+		}
 		d += time.Duration(n) * unit
 	}
 	if d > MaxLifetime {
-		return 0, Invalid(field, "The lifetime "+quote(s)+" is over 365d.", "Write a shorter one, or 0m for no end.")
+		return 0, Invalid(field, "The lifetime "+quote(s)+" is too long: the most is 365d.", "Write a shorter one, or 0m for no end.")
 	}
 	return d, nil
 }
@@ -78,6 +82,7 @@ func ParseEnvironment(s string) ([]string, error) {
 	if err != nil {
 		return nil, Invalid(field, "The environment has "+err.Error()+".", "Write A=1 B='two words'.")
 	}
+	given := map[string]bool{}
 	for _, w := range words {
 		name, _, found := strings.Cut(w, "=")
 		if !found {
@@ -86,6 +91,10 @@ func ParseEnvironment(s string) ([]string, error) {
 		if !envNamePattern.MatchString(name) {
 			return nil, Invalid(field, "The environment variable name "+quote(name)+" is not one.", "Use letters, digits and underscores.")
 		}
+		if given[name] {
+			return nil, Invalid(field, "The environment variable "+quote(name)+" is given twice.", "Keep the one that you mean.")
+		}
+		given[name] = true
 	}
 	return words, nil
 }
