@@ -1,5 +1,3 @@
-//go:build openstack
-
 package openstack_test
 
 import (

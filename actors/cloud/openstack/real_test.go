@@ -7,8 +7,6 @@ package openstack_test
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"os"
 	"strings"
 	"testing"
@@ -26,17 +24,6 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-var plan = pool.HostPlan{
-	Flavor: "mini", Slots: 6, Image: "Debian-12", MasterGroup: "pb_server",
-	DataVolumeGB: 1, DataVolumeDevice: "/dev/vdb", DataVolumeType: "standard", PortFirst: 32768, PortLast: 60999,
-}
-
-func random(bytes int) string {
-	b := make([]byte, bytes)
-	_, _ = rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
 func newCloud(t *testing.T, installation string) *adapter.Cloud {
 	t.Helper()
 	cloud, err := adapter.New(adapter.Config{
@@ -46,23 +33,6 @@ func newCloud(t *testing.T, installation string) *adapter.Cloud {
 	t.Cleanup(cloud.Close)
 	return cloud
 }
-
-// newHost is a host that is released at the test's end, whatever comes.
-func newHost(t *testing.T, cloud *adapter.Cloud, plan pool.HostPlan) pool.Host {
-	t.Helper()
-	host := pool.Host{ID: random(8), Name: "pb_dd_" + random(4), Plan: plan}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-		defer cancel()
-		require.NoError(t, cloud.Release(ctx, host))
-		left, err := cloud.Strays(ctx, nil)
-		require.NoError(t, err)
-		require.Empty(t, left, "nothing may be left in the cloud")
-	})
-	return host
-}
-
-func noNote(pool.CloudResources) error { return nil }
 
 // raw is the cloud without the adapter, to look over its shoulder.
 func raw(t *testing.T) (nova func(id string) *servers.Server, group func(id string) *groups.SecGroup, makeGroup func(name string) (remove func()), deleteServer func(id string)) {

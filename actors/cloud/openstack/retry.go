@@ -17,7 +17,7 @@ const (
 	longestAsked = 2 * time.Minute
 
 	// pollFirst and pollLast are the pauses between two looks at what changes.
-	pollFirst = 300 * time.Millisecond
+	pollFirst = 100 * time.Millisecond
 	pollLast  = 5 * time.Second
 )
 
