@@ -33,7 +33,7 @@ const (
 	missedBeats    = 2 // then the host takes nothing until it answers again
 	reconcileEvery = 30 * time.Second
 	absenceGrace   = 2 * time.Minute // for lifetimes that ended while the server was away
-	keepEnded      = 24 * time.Hour // ended instances can be read for a day
+	keepEnded      = 24 * time.Hour  // ended instances can be read for a day
 
 	respawnFirst   = 100 * time.Millisecond
 	respawnLimit   = 30 * time.Second
