@@ -67,6 +67,9 @@ func (c *Cloud) finish(s *server) {
 
 // breakDown leaves a server in ERROR; its disks are let go, its ports stay until it is deleted.
 func (c *Cloud) breakDown(s *server, words string) {
+	if s.status != "BUILD" || s.task == "deleting" {
+		return
+	}
 	s.status, s.task, s.fault, s.updated = "ERROR", "", words, c.clock.Now()
 	for _, a := range s.attached {
 		c.release(a)
