@@ -1,14 +1,10 @@
 package httpapi
 
 import (
-	"embed"
-	"html/template"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
-
-	"github.com/rs/zerolog"
 
 	"dockerdriver/actors/pool"
 )
@@ -30,7 +26,7 @@ func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
 	label, browser, path := query.Get("label"), query.Get("browser"), query.Get("path")
 	c, err := s.identify(r)
 	if code := pool.CodeOf(err); err != nil && code != pool.CodeUnauthenticated {
-		s.notice(w, r, problemOf(r.Context(), err).Status, "The notebook cannot be opened now", "Try again in a minute.")
+		s.notice(w, r, notice{status: problemOf(r.Context(), err).Status, Title: cannotOpen, Words: "Try again in a minute."})
 		return
 	}
 	if err != nil || c.Login == "" {
@@ -44,13 +40,13 @@ func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case i == nil || (i.UserID != c.User.ID && !c.User.IsAdmin()):
-		s.notice(w, r, http.StatusNotFound, "No such notebook", "It may have ended, or it belongs to somebody else.")
+		s.notice(w, r, notice{status: http.StatusNotFound, Title: "No such notebook", Words: "It may have ended, or it belongs to somebody else."})
 	case !browserHash.MatchString(browser) || !local(path):
-		s.notice(w, r, http.StatusBadRequest, "This link is damaged", "Open the notebook from your dashboard.")
+		s.notice(w, r, notice{status: http.StatusBadRequest, Title: "This link is damaged", Words: "Open the notebook from your dashboard."})
 	case i.State == pool.InstanceQueueing || i.State == pool.InstanceProvisioning:
 		http.Redirect(w, r, "/instances/"+url.PathEscape(i.ID), http.StatusSeeOther)
 	case i.State != pool.InstanceRunning:
-		s.notice(w, r, http.StatusGone, "This notebook has ended", whyEnded(i))
+		s.notice(w, r, notice{status: http.StatusGone, Title: "This notebook has ended", Words: whyEnded(i), Ended: true})
 	default:
 		s.letIn(w, r.WithContext(withCaller(r.Context(), c)), i, c, browser, path)
 	}
@@ -60,7 +56,7 @@ func (s *server) letIn(w http.ResponseWriter, r *http.Request, i *pool.Instance,
 	t, err := s.ticket(r.Context(), i, c, browser)
 	if err != nil {
 		p := problemOf(r.Context(), err)
-		s.notice(w, r, p.Status, "The notebook cannot be opened now", strings.TrimSpace(p.Detail+" "+p.Hint))
+		s.notice(w, r, notice{status: p.Status, Title: cannotOpen, Words: strings.TrimSpace(p.Detail + " " + p.Hint)})
 		return
 	}
 	http.Redirect(w, r, s.enterURL(t, browser, path), http.StatusSeeOther)
@@ -97,18 +93,4 @@ func local(path string) bool {
 	}
 	u, err := url.Parse(path)
 	return err == nil && u.Scheme == "" && u.Host == "" && u.User == nil
-}
-
-//go:embed notice.html
-var noticeFile embed.FS
-
-var noticePage = template.Must(template.ParseFS(noticeFile, "notice.html"))
-
-// notice answers a person in a browser.
-func (s *server) notice(w http.ResponseWriter, r *http.Request, status int, title, words string) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	if err := noticePage.Execute(w, map[string]string{"Title": title, "Words": words}); err != nil {
-		zerolog.Ctx(r.Context()).Debug().Err(err).Msg("page not sent")
-	}
 }

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/url"
 	"strings"
 	"testing"
@@ -83,4 +85,28 @@ func TestNoWayIn(t *testing.T) {
 		i.Failure = &pool.Failure{Message: "<b>It ran out of memory.</b>"}
 	})
 	require.Contains(t, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410).body, "&lt;b&gt;It ran out of memory")
+}
+
+func TestNoticesAreStyledAndLeadBack(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, bob := s.running("bob"), s.loggedIn("bob")
+	label := s.pool.Snapshot().Instance(id).Label
+	unknown := bob.do("GET", wayIn("unknown", nonceHash, "/"), "").ok(t, 404)
+	require.NotContains(t, unknown.body, "Launch again")
+	s.pool.set(id, func(i *pool.Instance) { i.State, i.EndReason = pool.InstanceDeleted, pool.EndByLifetime })
+	ended := bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410)
+	require.Contains(t, ended.body, `href="/">Launch again`)
+	for _, a := range []answer{unknown, ended} {
+		require.Contains(t, a.body, `href="/">Back to DockerDriver`)
+		_, rest, _ := strings.Cut(a.body, "<style>")
+		style, _, found := strings.Cut(rest, "</style>")
+		require.True(t, found)
+		require.Contains(t, style, "color-scheme: light dark")
+		sum := sha256.Sum256([]byte(style))
+		policy := a.header.Values("Content-Security-Policy")
+		require.Len(t, policy, 1)
+		require.Contains(t, policy[0], "style-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'", "the browser takes this style")
+		require.Contains(t, policy[0], "default-src 'none'")
+	}
 }

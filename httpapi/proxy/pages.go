@@ -54,6 +54,12 @@ var (
 	pagePolicy   = "default-src 'none'; style-src '" + cspHash(pageCSS) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+// Style is what all pages of ours outside of the web UI look like, and the
+// source expression by which a style-src allows it and nothing else.
+func Style() (style template.CSS, source string) {
+	return template.CSS(pageCSS), "'" + cspHash(pageCSS) + "'"
+}
+
 func cspHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
