@@ -12,8 +12,8 @@ import (
 // auditEntry is the JSON shape of pool.AuditEntry.
 type auditEntry struct {
 	At         time.Time `json:"at"`
-	Actor      string    `json:"actor" doc:"User id, or system"`
-	ActorEmail string    `json:"actor_email" doc:"Empty when the user is gone"`
+	Actor      string    `json:"actor" doc:"User id; empty when nobody was logged in"`
+	ActorEmail string    `json:"actor_email" doc:"The actor's at that time"`
 	Action     string    `json:"action"`
 	Target     string    `json:"target"`
 	Address    string    `json:"address" doc:"Where the request came from"`
@@ -27,24 +27,25 @@ func (s *server) listAudit(ctx context.Context, in *PageInput) (*listOutput[audi
 	}
 	items := make([]auditEntry, 0, len(entries))
 	for _, e := range entries {
+		email := e.ActorEmail
+		if email == "" {
+			email = s.emailOf(ctx, e.Actor)
+		}
 		items = append(items, auditEntry{
-			At: e.At.UTC(), Actor: e.Actor, ActorEmail: s.emailOf(ctx, e.Actor),
+			At: e.At.UTC(), Actor: e.Actor, ActorEmail: email,
 			Action: e.Action, Target: e.Target, Address: e.Address, Detail: e.Detail,
 		})
 	}
-	return &listOutput[auditEntry]{Body: list[auditEntry]{Items: items, NextCursor: next}}, nil
+	return &listOutput[auditEntry]{Body: list[auditEntry]{Items: items, NextCursor: orNothing(next)}}, nil
 }
 
 // audit writes down what the caller does, before it is done. What cannot be
 // written down must not happen.
 func (s *server) audit(ctx context.Context, action, target, detail string) error {
 	c := callerOf(ctx)
-	actor := c.User.ID
-	if actor == "" {
-		actor = systemID
-	}
 	return s.Audit.AppendAudit(ctx, pool.AuditEntry{
-		At: time.Now().UTC(), Actor: actor, Action: action, Target: target, Address: c.Address, Detail: detail,
+		At: time.Now().UTC(), Actor: c.User.ID, ActorEmail: c.User.Email,
+		Action: action, Target: target, Address: c.Address, Detail: detail,
 	})
 }
 

@@ -11,28 +11,28 @@ import (
 
 // blueprint is the JSON shape of pool.Blueprint.
 type blueprint struct {
-	ID          string      `json:"id"`
-	Name        string      `json:"name"`
-	Description string      `json:"description"`
-	Plugin      string      `json:"plugin"`
-	IsEnabled   bool        `json:"is_enabled"`
-	Config      pool.Config `json:"config" doc:"As the admin wrote it; GET /plugins describes it"`
-	Version     int         `json:"version"`
-	CreatedAt   *time.Time  `json:"created_at"`
-	UpdatedAt   *time.Time  `json:"updated_at"`
+	ID          string          `json:"id"`
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Plugin      string          `json:"plugin"`
+	IsEnabled   bool            `json:"is_enabled"`
+	Config      blueprintConfig `json:"config" doc:"With its defaults; GET /plugins describes it"`
+	Version     int             `json:"version"`
+	CreatedAt   *time.Time      `json:"created_at"`
+	UpdatedAt   *time.Time      `json:"updated_at"`
 }
 
 func blueprintOf(b *pool.Blueprint) blueprint {
 	return blueprint{
 		ID: b.ID, Name: b.Name, Description: b.Description, Plugin: b.Plugin, IsEnabled: b.IsEnabled,
-		Config: b.Config, Version: b.Version, CreatedAt: when(b.CreatedAt), UpdatedAt: when(b.UpdatedAt),
+		Config: configOf(b.Config), Version: b.Version, CreatedAt: when(b.CreatedAt), UpdatedAt: when(b.UpdatedAt),
 	}
 }
 
 // mayLaunch tells whether a blueprint exists as far as the caller may know.
 func (c caller) sees(b *pool.Blueprint) bool { return b.IsEnabled || c.User.IsAdmin() }
 
-func (s *server) listBlueprints(ctx context.Context, _ *emptyInput) (*listOutput[blueprint], error) {
+func (s *server) listBlueprints(ctx context.Context, _ *WholeInput) (*listOutput[blueprint], error) {
 	c := callerOf(ctx)
 	items := []blueprint{}
 	for _, b := range s.Views.Snapshot().Blueprints {
@@ -53,10 +53,10 @@ func (s *server) getBlueprint(ctx context.Context, in *IDInput) (*versionedOutpu
 
 // blueprintDraft is what an admin writes.
 type blueprintDraft struct {
-	Name        string      `json:"name"`
-	Description string      `json:"description,omitempty"`
-	Plugin      string      `json:"plugin"`
-	Config      pool.Config `json:"config"`
+	Name        string               `json:"name"`
+	Description string               `json:"description,omitempty"`
+	Plugin      string               `json:"plugin"`
+	Config      blueprintConfigDraft `json:"config"`
 }
 
 type createBlueprintInput struct{ Body blueprintDraft }
@@ -117,7 +117,7 @@ func (s *server) current(id string, in VersionInput) (pool.Blueprint, int, error
 
 func (s *server) putBlueprint(ctx context.Context, b pool.Blueprint, draft blueprintDraft, version int) (pool.Blueprint, error) {
 	b.Name, b.Description = strings.TrimSpace(draft.Name), draft.Description
-	b.Plugin, b.Config = draft.Plugin, draft.Config
+	b.Plugin, b.Config = draft.Plugin, pool.Config(draft.Config)
 	if err := b.Validate(); err != nil {
 		return b, err
 	}

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"encoding/json"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,4 +87,43 @@ func TestPluginsMustBeEnabled(t *testing.T) {
 	ann.do("POST", "/api/v1/blueprints", goodBlueprint).refused(t, 409, pool.CodePluginOff)
 	ann.do("POST", path+"/activate", "").refused(t, 409, pool.CodePluginOff)
 	require.Empty(t, ann.do("GET", "/api/v1/plugins", "").items())
+}
+
+func TestABlueprintTellsAllOfItsConfig(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	ann := s.as("ann")
+	made := ann.do("POST", "/api/v1/blueprints", draft("")).ok(t, 201)
+	require.Equal(t, map[string]any{
+		"docker_image": "dockerdriver/demo-notebook", "internal_port": 8787.0, "launch_command": "", "environment_vars": "",
+		"memory_limit": "512m", "cpu_limit": 1.0, "pids_limit": 512.0, "capabilities": []any{}, "consumed_slots": 1.0,
+		"maximum_instances_per_user": 1.0, "maximum_lifetime": "1h 0m", "cost_multiplier": 0.0, "show_password": false,
+		"proxy_options": map[string]any{"set_host_header": false, "bypass_token_authentication": false},
+	}, made.json["config"])
+	require.ElementsMatch(t, jsonNames(reflect.TypeFor[pool.Config]()), jsonNames(reflect.TypeFor[blueprintConfig]()))
+	require.ElementsMatch(t, jsonNames(reflect.TypeFor[pool.Config]()), jsonNames(reflect.TypeFor[blueprintConfigDraft]()))
+	require.ElementsMatch(t, jsonNames(reflect.TypeFor[pool.ProxyOptions]()), jsonNames(reflect.TypeFor[blueprintProxyOptions]()))
+
+	raw, err := json.Marshal(map[string]any{"name": "Again", "plugin": "DockerDriver", "config": made.json["config"]})
+	require.NoError(t, err)
+	again := ann.do("PUT", "/api/v1/blueprints/"+made.text("id"), string(raw)).ok(t, 200)
+	require.Equal(t, made.json["config"], again.json["config"], "what was read can be written")
+}
+
+func TestTheDocumentTellsTheDefaultsThatTakeEffect(t *testing.T) {
+	t.Parallel()
+	document := startSite(t).as("").do("GET", "/api/v1/openapi.json", "").json
+	schemas := document["components"].(map[string]any)["schemas"].(map[string]any)
+	raw, err := json.Marshal(configOf(pool.Config{}))
+	require.NoError(t, err)
+	var effective map[string]any
+	require.NoError(t, json.Unmarshal(raw, &effective))
+	told := 0
+	for name, property := range schemas["BlueprintConfig"].(map[string]any)["properties"].(map[string]any) {
+		if value, ok := property.(map[string]any)["default"]; ok {
+			require.Equal(t, effective[name], value, name)
+			told++
+		}
+	}
+	require.Equal(t, 8, told)
 }

@@ -51,7 +51,7 @@ func hostOf(v *pool.View, h *pool.Host) host {
 	return out
 }
 
-func (s *server) listHosts(context.Context, *emptyInput) (*listOutput[host], error) {
+func (s *server) listHosts(context.Context, *WholeInput) (*listOutput[host], error) {
 	v := s.Views.Snapshot()
 	items := make([]host, 0, len(v.Hosts))
 	for _, h := range v.Hosts {

@@ -92,6 +92,6 @@ func imagesOf(v *pool.View) list[image] {
 	return list[image]{Items: items}
 }
 
-func (s *server) listImages(context.Context, *emptyInput) (*listOutput[image], error) {
+func (s *server) listImages(context.Context, *WholeInput) (*listOutput[image], error) {
 	return &listOutput[image]{Body: imagesOf(s.Views.Snapshot())}, nil
 }

@@ -33,6 +33,16 @@ func TestBadInputsFailWell(t *testing.T) {
 		{"a port that is text", "POST", blueprints, strings.Replace(goodBlueprint, "8787", `"8787"`, 1), 422, pool.CodeInvalid, "config.internal_port"},
 		{"a port beyond all numbers", "POST", blueprints, strings.Replace(goodBlueprint, "8787", "1e400", 1), 400, pool.CodeInvalid, ""},
 		{"a port with a fraction", "POST", blueprints, strings.Replace(goodBlueprint, "8787", "87.5", 1), 422, pool.CodeInvalid, "config.internal_port"},
+		{"an image in upper case", "POST", blueprints, strings.Replace(goodBlueprint, "dockerdriver/", "DockerDriver/", 1), 422, pool.CodeInvalid, "config.docker_image"},
+		{"an image that is a sentence", "POST", blueprints, strings.Replace(goodBlueprint, "dockerdriver/", "not a/", 1), 422, pool.CodeInvalid, "config.docker_image"},
+		{"no slots at all", "POST", blueprints, draft(`,"consumed_slots":0`), 422, pool.CodeInvalid, "config.consumed_slots"},
+		{"no instances at all", "POST", blueprints, draft(`,"maximum_instances_per_user":0`), 422, pool.CodeInvalid, "config.maximum_instances_per_user"},
+		{"no cores at all", "POST", blueprints, draft(`,"cpu_limit":0`), 422, pool.CodeInvalid, "config.cpu_limit"},
+		{"no processes at all", "POST", blueprints, draft(`,"pids_limit":0`), 422, pool.CodeInvalid, "config.pids_limit"},
+		{"a memory limit of no words", "POST", blueprints, draft(`,"memory_limit":""`), 422, pool.CodeInvalid, "config.memory_limit"},
+		{"a memory limit of blanks", "POST", blueprints, draft(`,"memory_limit":"  "`), 422, pool.CodeInvalid, "config.memory_limit"},
+		{"a lifetime of millennia", "POST", blueprints, draft(`,"maximum_lifetime":"99999999h"`), 422, pool.CodeInvalid, "config.maximum_lifetime"},
+		{"a variable twice", "POST", blueprints, draft(`,"environment_vars":"A=1 A=2"`), 422, pool.CodeInvalid, "config.environment_vars"},
 		{"an open quote", "POST", blueprints, draft(`,"launch_command":"sh -c 'x"`), 422, pool.CodeInvalid, "config.launch_command"},
 		{"a capability too far", "POST", blueprints, draft(`,"capabilities":["SYS_ADMIN"]`), 422, pool.CodeInvalid, "config.capabilities"},
 		{"no name", "POST", blueprints, strings.Replace(goodBlueprint, "Demo", " ", 1), 422, pool.CodeInvalid, "name"},
@@ -53,6 +63,18 @@ func TestBadInputsFailWell(t *testing.T) {
 		{"a body over 1 MiB", "POST", instances, `{"blueprint_id":"` + strings.Repeat("x", 1<<20) + `"}`, 413, codeBodyTooLarge, ""},
 		{"limit 0", "GET", instances + "?limit=0", "", 422, pool.CodeInvalid, "limit"},
 		{"limit in words", "GET", instances + "?limit=many", "", 422, pool.CodeInvalid, "limit"},
+		{"a cursor of instances that is none", "GET", instances + "?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor that only looks like one", "GET", instances + "?cursor=aW5zdGFuY2Vz", "", 422, pool.CodeInvalid, "cursor"},
+		{"another list's cursor", "GET", instances + "?cursor=" + cursorOf("users", "ann@example.org"), "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of users that is none", "GET", "/api/v1/users?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of the audit log that is none", "GET", "/api/v1/audit?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of tokens", "GET", "/api/v1/tokens?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of blueprints", "GET", blueprints + "?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of plugins", "GET", "/api/v1/plugins?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of images", "GET", "/api/v1/images?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of hosts", "GET", "/api/v1/hosts?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of variables", "GET", "/api/v1/variables?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
+		{"a cursor of a log", "GET", instances + "/i1/logs?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
 		{"too many log lines", "GET", instances + "/i1/logs?lines=100000", "", 422, pool.CodeInvalid, "lines"},
 		{"logs of another type", "GET", instances + "/i1/logs?type=all", "", 422, pool.CodeInvalid, "type"},
 		{"unknown instance", "GET", instances + "/none", "", 404, pool.CodeNotFound, ""},
@@ -80,6 +102,7 @@ func TestBadInputsFailWell(t *testing.T) {
 			a := admin.do(c.method, c.path, c.body).refused(t, c.status, c.code)
 			require.Equal(t, c.field, a.text("field"), a.body)
 			require.LessOrEqual(t, len(a.body), 8<<10)
+			require.NotContains(t, a.text("detail"), "()", "words about no field name none")
 		})
 	}
 }
@@ -124,4 +147,13 @@ func TestAnswersCarryTheirSecurityHeaders(t *testing.T) {
 	require.NotEmpty(t, h.Get("X-Request-Id"))
 	require.Empty(t, h.Get("Access-Control-Allow-Origin"))
 	require.Contains(t, s.as("").do("GET", "/", "").header.Get("Content-Security-Policy"), "script-src 'self'", "the web UI brings its own")
+}
+
+func TestBodiesThatAreNoObjectAreRefusedInWords(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	for _, body := range []string{`[]`, `null`, `"text"`, `7`} {
+		a := s.as("bob").do("POST", "/api/v1/instances", body).refused(t, 422, pool.CodeInvalid)
+		require.Equal(t, "The body must be one JSON object, such as {}.", a.text("detail"), body)
+	}
 }

@@ -116,12 +116,12 @@ func (s *server) listInstances(ctx context.Context, in *listInstancesInput) (*li
 			items = append(items, s.instanceOf(v, i, c))
 		}
 	}
-	return cut(items, in.PageInput, func(i instance) string {
+	return cut("instances", items, in.PageInput, func(i instance) string {
 		if i.CreatedAt == nil {
 			return orderOf(time.Time{}, i.ID)
 		}
 		return orderOf(*i.CreatedAt, i.ID)
-	}), nil
+	})
 }
 
 type launchInput struct {
@@ -244,14 +244,22 @@ func (s *server) enterURL(t pool.Ticket, browser, path string) string {
 
 type logsInput struct {
 	IDInput
+	WholeInput
 	Type  string `query:"type" enum:"running,provisioning" default:"running" doc:"The notebook's own output, or the steps of its launch"`
 	Lines int    `query:"lines" minimum:"1" maximum:"2000" default:"200"`
 }
 
 func (s *server) instanceLogs(ctx context.Context, in *logsInput) (*listOutput[string], error) {
-	i, err := s.find(s.Views.Snapshot(), in.ID, callerOf(ctx))
+	c := callerOf(ctx)
+	i, err := s.find(s.Views.Snapshot(), in.ID, c)
 	if err != nil {
 		return nil, err
+	}
+	if i.UserID != c.User.ID && s.readings.begins(c.User.ID, i.ID, time.Now()) {
+		if err := s.audit(ctx, "instance.logs", i.ID, "owner "+i.UserID); err != nil {
+			s.readings.forget(c.User.ID, i.ID)
+			return nil, err
+		}
 	}
 	if in.Type == "provisioning" {
 		lines := launchLines(i)

@@ -92,6 +92,40 @@ func TestAdministratorsLeaveATrace(t *testing.T) {
 	}
 }
 
+func TestReadingAnothersLogLeavesOneTrace(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, ann := s.running("bob"), s.as("ann")
+	path := "/api/v1/instances/" + id + "/logs"
+	s.as("bob").do("GET", path, "").ok(t, 200)
+	s.as("cat").do("GET", path, "").refused(t, 404, pool.CodeNotFound)
+	require.Empty(t, s.actions("instance.logs"), "one's own needs no audit")
+	for _, kind := range []string{"running", "provisioning", "running"} {
+		ann.do("GET", path+"?type="+kind, "").ok(t, 200)
+	}
+	entries := s.actions("instance.logs")
+	require.Len(t, entries, 1, "the web UI asks again and again")
+	require.Equal(t, "ann@example.org", entries[0]["actor_email"])
+	require.Equal(t, id, entries[0]["target"])
+	require.Equal(t, "owner bob", entries[0]["detail"])
+}
+
+func TestReadingsAreRememberedForAWhileAndWithinABound(t *testing.T) {
+	t.Parallel()
+	r, now := newReadings(), time.Now()
+	require.True(t, r.begins("ann", "i1", now))
+	require.False(t, r.begins("ann", "i1", now.Add(readingLasts-1)))
+	require.True(t, r.begins("ann", "i2", now))
+	require.True(t, r.begins("eve", "i1", now))
+	require.True(t, r.begins("ann", "i1", now.Add(readingLasts)))
+	r.forget("ann", "i1")
+	require.True(t, r.begins("ann", "i1", now.Add(readingLasts)), "what was not written down is new")
+	for n := range maxReadings + 10 {
+		require.True(t, r.begins("ann", fmt.Sprint("x", n), now.Add(readingLasts)))
+	}
+	require.Len(t, r.since, maxReadings)
+}
+
 // actions returns the audit log's entries of one action.
 func (s *site) actions(action string) []map[string]any {
 	s.t.Helper()
@@ -163,6 +197,8 @@ func TestListingsComeInPages(t *testing.T) {
 			seen[i["id"]] = true
 		}
 		if cursor = a.text("next_cursor"); cursor == "" {
+			require.Contains(t, a.json, "next_cursor")
+			require.Nil(t, a.json["next_cursor"], "the end is told by null")
 			require.Equal(t, 3, pages)
 			break
 		}

@@ -15,7 +15,7 @@ type plugin struct {
 	Defaults map[string]any `json:"defaults" doc:"A config to begin with"`
 }
 
-func (s *server) listPlugins(context.Context, *emptyInput) (*listOutput[plugin], error) {
+func (s *server) listPlugins(context.Context, *WholeInput) (*listOutput[plugin], error) {
 	v := s.Views.Snapshot()
 	items := []plugin{}
 	if v.Settings.Enables(pool.PluginDocker) {
@@ -41,13 +41,13 @@ var dockerForm = []formField{
 	{Name: "internal_port", Type: "integer", Title: "Port in the container", Help: "What the program in the image listens on, such as 8787 for RStudio or 8888 for Jupyter.", Default: 8787, Rules: rules{"minimum": 1, "maximum": 65535}},
 	{Name: "launch_command", Type: "string", Title: "Launch command", Help: "Empty: the image's own. {password} stands for the instance's password.", Default: "", Rules: rules{"maxLength": pool.MaxTextLength}},
 	{Name: "environment_vars", Type: "string", Title: "Environment variables", Help: "NAME=value, separated by blanks; quote values with blanks: A='x y'. {password} stands for the instance's password.", Default: "", Rules: rules{"maxLength": pool.MaxEnvironmentBytes}, Hints: rules{"ui:widget": "textarea", "ui:options": rules{"rows": 3}}},
-	{Name: "memory_limit", Type: "string", Title: "Memory limit", Help: "Memory and swap together: 512m, 2g.", Default: "512m", Rules: rules{"pattern": `^\s*\d{1,15}[bkmgtBKMGT]?[bB]?\s*$`}},
+	{Name: "memory_limit", Type: "string", Title: "Memory limit", Help: "Memory and swap together: 512m, 2g.", Default: pool.DefaultMemory, Rules: rules{"pattern": `^\s*\d{1,15}[bkmgtBKMGT]?[bB]?\s*$`}},
 	{Name: "cpu_limit", Type: "number", Title: "CPU limit", Help: "Cores.", Default: pool.DefaultCPUs, Rules: rules{"minimum": 0.1, "maximum": 64}},
 	{Name: "pids_limit", Type: "integer", Title: "Process limit", Help: "Most processes and threads at once.", Default: pool.DefaultPids, Rules: rules{"minimum": 16, "maximum": 32768}},
 	{Name: "capabilities", Type: "array", Title: "Linux capabilities", Help: "Containers start with none. Images that switch users at start (rocker, s6) need CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID and SETUID.", Default: []string{}, Rules: rules{"items": rules{"type": "string", "enum": pool.AllowedCapabilities}, "uniqueItems": true}, Hints: rules{"ui:widget": "checkboxes"}},
-	{Name: "consumed_slots", Type: "integer", Title: "Slots", Help: "What one instance takes of a host; a slot is about 512 MB of memory.", Default: 1, Rules: rules{"minimum": 1, "maximum": 1024}},
-	{Name: "maximum_instances_per_user", Type: "integer", Title: "Instances per user", Help: "How many one user may have at once.", Default: 1, Rules: rules{"minimum": 1, "maximum": 100}},
-	{Name: "maximum_lifetime", Type: "string", Title: "Lifetime", Help: "Days, hours and minutes in this order: 2d 3h, 1h 30m, 10m; 0m: no end.", Default: "1h 0m", Rules: rules{"pattern": `^\s*(\d{1,4}d)?\s*(\d{1,5}h)?\s*(\d{1,6}m)?\s*$`}},
+	{Name: "consumed_slots", Type: "integer", Title: "Slots", Help: "What one instance takes of a host; a slot is about 512 MB of memory.", Default: pool.DefaultSlots, Rules: rules{"minimum": 1, "maximum": 1024}},
+	{Name: "maximum_instances_per_user", Type: "integer", Title: "Instances per user", Help: "How many one user may have at once.", Default: pool.DefaultPerUser, Rules: rules{"minimum": 1, "maximum": 100}},
+	{Name: "maximum_lifetime", Type: "string", Title: "Lifetime", Help: "Days, hours and minutes in this order: 2d 3h, 1h 30m, 10m; 0m: no end.", Default: pool.DefaultDuration, Rules: rules{"pattern": `^\s*(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*$`}},
 	{Name: "cost_multiplier", Type: "number", Title: "Cost", Help: "Credits an hour.", Default: 0.0, Rules: rules{"minimum": 0, "maximum": 1e6}},
 	{Name: "show_password", Type: "boolean", Title: "Show the password to the user", Help: "For images that ask for one.", Default: false},
 	{Name: "proxy_options", Type: "object", Title: "Proxy", Help: "How requests reach the notebook.", Rules: rules{"properties": properties(proxyForm), "additionalProperties": false}},

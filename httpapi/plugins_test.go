@@ -69,7 +69,7 @@ func TestFormPatternsRefuseWhatTheParserRefuses(t *testing.T) {
 		_, err := pool.ParseMemory(s)
 		require.Equal(t, err == nil, pattern("memory_limit").MatchString(s), s)
 	}
-	for _, s := range []string{"1h 0m", "10m", "2d 3h", "1d2h3m", "0m", "", " 5h ", "5x", "3h 2d", "1h -1m"} {
+	for _, s := range []string{"1h 0m", "10m", "2d 3h", "1d2h3m", "0m", "", " 5h ", "0000010m", "5x", "3h 2d", "1h -1m"} {
 		_, err := pool.ParseLifetime(s)
 		require.Equal(t, err == nil, pattern("maximum_lifetime").MatchString(s), s)
 	}

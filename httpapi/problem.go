@@ -198,6 +198,9 @@ func humaProblem(ctx context.Context, status int, msg string, errs []error) *Pro
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return newProblem(ctx, bodyTooLarge())
 		}
+		if p, ok := errors.AsType[*Problem](err); ok { // our own inputs'
+			return p
+		}
 	}
 	switch {
 	case status == http.StatusUnsupportedMediaType:
@@ -216,7 +219,10 @@ func humaProblem(ctx context.Context, status int, msg string, errs []error) *Pro
 	p := newProblem(ctx, pool.Refuse(pool.CodeInvalid, "The request is not valid.", ""))
 	if len(fields) > 0 {
 		p.Field = fields[0].Field
-		p.Detail = strings.TrimSuffix(fields[0].Message, ".") + " (" + fields[0].Field + ")."
+		p.Detail = fields[0].Message
+		if p.Field != "" {
+			p.Detail = strings.TrimSuffix(p.Detail, ".") + " (" + p.Field + ")."
+		}
 		p.Errors = fields
 	}
 	return p
@@ -246,8 +252,11 @@ func fieldErrors(errs []error) []fieldError {
 			field = strings.TrimPrefix(field+"."+m[1], ".")
 			message = "this field is missing"
 		}
-		if message == validation.MsgUnexpectedProperty {
+		switch {
+		case message == validation.MsgUnexpectedProperty:
 			message = "there is no such field"
+		case message == validation.MsgExpectedObject && field == "":
+			message = "the body must be one JSON object, such as {}"
 		}
 		fields = append(fields, fieldError{Field: clip(field, 128), Message: clip(strings.ToUpper(message[:1])+message[1:], 256) + "."})
 	}

@@ -79,7 +79,7 @@ func TestShutdownAndOtherRefusalsKeepTheirCode(t *testing.T) {
 func TestRequestsAreLoggedWithoutTheirQuery(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
-	s.as("bob").do("GET", "/api/v1/instances?cursor=hidden-words", "").ok(t, 200)
+	s.as("bob").do("GET", "/api/v1/instances?other=hidden-words", "").ok(t, 200)
 	line := lineWith(t, s.log.String(), `"path":"/api/v1/instances"`)
 	for _, want := range []string{`"method":"GET"`, `"status":200`, `"user":"bob"`, `"req_id":"`, `"dur":`} {
 		require.Contains(t, line, want)
@@ -120,6 +120,9 @@ func TestWhatCannotBeWrittenDownDoesNotHappen(t *testing.T) {
 	label := s.pool.Snapshot().Instance(id).Label
 	s.as("ann").do("POST", "/api/v1/instances/"+id+"/open", "").refused(t, 500, pool.CodeInternal)
 	s.as("ann").do("DELETE", "/api/v1/instances/"+id, "").refused(t, 500, pool.CodeInternal)
+	for range 2 {
+		s.as("ann").do("GET", "/api/v1/instances/"+id+"/logs", "").refused(t, 500, pool.CodeInternal)
+	}
 	require.Contains(t, s.loggedIn("ann").do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 500).body, "cannot be opened now")
 	require.Empty(t, s.pool.opened)
 	require.Equal(t, pool.InstanceRunning, s.pool.Snapshot().Instance(id).State)

@@ -53,6 +53,7 @@ type server struct {
 	api         huma.API
 	passwords   *passwords
 	attempts    *attempts
+	readings    *readings
 	userChanges sync.Mutex // the last administrator is found by reading all
 }
 
@@ -74,7 +75,7 @@ func newServer(c Config) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the public URL %q: %w", c.PublicURL, err)
 	}
-	s := &server{Config: c, secure: public.Scheme == "https", router: chi.NewRouter(), attempts: newAttempts()}
+	s := &server{Config: c, secure: public.Scheme == "https", router: chi.NewRouter(), attempts: newAttempts(), readings: newReadings()}
 	if s.passwords, err = newPasswords(); err != nil {
 		return nil, fmt.Errorf("cannot prepare password hashing: %w", err)
 	}

@@ -88,11 +88,12 @@ func (s *server) checkPassword(ctx context.Context, email, password, address str
 	}
 	if !known || !matches {
 		s.attempts.failed(email, address)
-		s.note(ctx, "login.failed", attempted(email), "")
+		// Whose session the browser had before says nothing about who types.
+		s.note(withCaller(ctx, caller{Address: address}), "login.failed", attempted(email), "")
 		return pool.Account{}, pool.Refuse(pool.CodePasswordMismatch, "The email or the password is wrong.", "Check both; an administrator can set a new password.")
 	}
 	if account.Blocked {
-		s.note(ctx, "login.blocked", account.ID, "")
+		s.note(withCaller(ctx, caller{User: account.User, Address: address}), "login.blocked", account.ID, "")
 		return pool.Account{}, pool.Refuse(pool.CodeForbidden, "This account is blocked.", "Ask an administrator.")
 	}
 	return account, nil

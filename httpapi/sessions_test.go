@@ -110,6 +110,36 @@ func TestBlockedUsersAreOut(t *testing.T) {
 	browser.do("GET", "/api/v1/me", "").refused(t, 401, pool.CodeUnauthenticated)
 }
 
+func TestTheAuditLogNamesWhoTriedToLogIn(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	_, err := EnsureOperatorToken(t.Context(), s.db, s.db)
+	require.NoError(t, err)
+	s.as("ann").do("PATCH", "/api/v1/users/bob", `{"blocked":true}`).ok(t, 200)
+	s.as("").do("POST", "/api/v1/sessions", credentials("bob@example.org", testPassword)).ok(t, 403)
+	blocked := s.actions("login.blocked")
+	require.Len(t, blocked, 1)
+	require.Equal(t, "bob", blocked[0]["actor"])
+	require.Equal(t, "bob@example.org", blocked[0]["actor_email"])
+
+	s.loggedIn("cat").do("POST", "/api/v1/sessions", credentials("ann@example.org", "not the password")).ok(t, 401)
+	failed := s.actions("login.failed")
+	require.Len(t, failed, 1)
+	require.Empty(t, failed[0]["actor"], "nobody has been shown to be anybody")
+	require.Empty(t, failed[0]["actor_email"])
+	require.Equal(t, "ann@example.org", failed[0]["target"])
+}
+
+func TestTheAuditLogKeepsTheNamesOfWhoIsGone(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	s.as("bob").do("POST", "/api/v1/tokens", `{"name":"script"}`).ok(t, 201)
+	require.NoError(t, s.db.AppendAudit(t.Context(), pool.AuditEntry{At: time.Now(), Actor: "cat", Action: "old"}))
+	s.as("ann").do("DELETE", "/api/v1/users/bob", "").ok(t, 204)
+	require.Equal(t, "bob@example.org", s.actions("token.create")[0]["actor_email"])
+	require.Equal(t, "cat@example.org", s.actions("old")[0]["actor_email"], "entries of older versions have no email")
+}
+
 func TestFailedLoginsAreLimited(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -13,10 +14,10 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// list is every listing. NextCursor is there when more follows.
+// list is every listing.
 type list[T any] struct {
-	Items      []T    `json:"items"`
-	NextCursor string `json:"next_cursor,omitempty" doc:"Pass it as cursor to get what follows"`
+	Items      []T     `json:"items"`
+	NextCursor *string `json:"next_cursor" doc:"Pass it as cursor to get what follows; null: nothing does"`
 }
 
 type listOutput[T any] struct{ Body list[T] }
@@ -41,31 +42,70 @@ type IDInput struct {
 // PageInput asks for a part of a listing.
 type PageInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"1000" doc:"Most items to return"`
-	Cursor string `query:"cursor" maxLength:"256" doc:"next_cursor of the answer before"`
+	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the answer before"`
 }
 
 // cut returns the page of items, which are sorted here by their key. Keys are
 // unique; a cursor is the key of the last item before the page, so that items
-// which come and go between two pages neither repeat nor hide others.
-func cut[T any](items []T, p PageInput, key func(T) string) *listOutput[T] {
+// which come and go between two pages neither repeat nor hide others. It bears
+// the listing's name, because a key means nothing in another one.
+func cut[T any](name string, items []T, p PageInput, key func(T) string) (*listOutput[T], error) {
 	slices.SortFunc(items, func(a, b T) int { return strings.Compare(key(a), key(b)) })
 	if p.Cursor != "" {
-		items = slices.DeleteFunc(items, func(i T) bool { return key(i) <= p.Cursor })
+		after, err := keyOf(name, p.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		items = slices.DeleteFunc(items, func(i T) bool { return key(i) <= after })
 	}
-	out := &listOutput[T]{Body: list[T]{Items: items}}
+	out := whole(items)
 	if p.Limit > 0 && len(items) > p.Limit {
 		out.Body.Items = items[:p.Limit]
-		out.Body.NextCursor = key(items[p.Limit-1])
+		out.Body.NextCursor = orNothing(cursorOf(name, key(items[p.Limit-1])))
 	}
-	if out.Body.Items == nil {
-		out.Body.Items = []T{}
+	return out, nil
+}
+
+func cursorOf(name, key string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(name + " " + key))
+}
+
+func keyOf(name, cursor string) (string, error) {
+	// What cannot be decoded leaves no words behind, and so no name.
+	words, _ := base64.RawURLEncoding.DecodeString(cursor)
+	key, ok := strings.CutPrefix(string(words), name+" ")
+	if !ok {
+		return "", foreignCursor()
 	}
-	return out
+	return key, nil
+}
+
+func foreignCursor() *pool.Error {
+	return pool.Invalid("cursor", "The cursor is not one of this list.", "Use the next_cursor of the page before, or leave it out.")
+}
+
+// WholeInput is asked of listings that always come whole.
+type WholeInput struct{}
+
+// Resolve refuses a cursor: none is one of theirs.
+func (*WholeInput) Resolve(ctx huma.Context) []error {
+	if ctx.Query("cursor") == "" {
+		return nil
+	}
+	return []error{problemOf(ctx.Context(), foreignCursor())}
 }
 
 // whole is a listing that is never long enough to be cut.
 func whole[T any](items []T) *listOutput[T] {
 	return &listOutput[T]{Body: list[T]{Items: filled(items)}}
+}
+
+// orNothing is a text, or null for an empty one.
+func orNothing(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // filled makes an absent slice an empty JSON array.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -35,7 +36,7 @@ func tokenOf(t pool.Token) token {
 	return token{ID: t.ID, Name: t.Name, CreatedAt: when(t.CreatedAt), ExpiresAt: when(t.ExpiresAt)}
 }
 
-func (s *server) listTokens(ctx context.Context, _ *emptyInput) (*listOutput[token], error) {
+func (s *server) listTokens(ctx context.Context, _ *WholeInput) (*listOutput[token], error) {
 	tokens, err := s.Tokens.TokensOf(ctx, callerOf(ctx).User.ID)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,10 @@ func (s *server) createToken(ctx context.Context, in *createTokenInput) (*bodyOu
 	}
 	d, err := pool.ParseLifetime(lifetime)
 	if err != nil {
-		return nil, pool.Invalid("expires_in", "The lifetime is not a duration.", "Write days, hours and minutes in this order, such as 30d or 1h 30m; 0m means no end.")
+		if e, ok := errors.AsType[*pool.Error](err); ok {
+			return nil, pool.Invalid("expires_in", e.Message, e.Hint)
+		}
+		return nil, err
 	}
 	secret, made := mintToken(owner.ID, in.Body.Name, d)
 	if err := s.Tokens.PutToken(ctx, made); err != nil {

@@ -50,7 +50,7 @@ func (s *server) listUsers(ctx context.Context, in *PageInput) (*listOutput[user
 	for _, a := range accounts {
 		items = append(items, userOf(a.User, live[a.ID]))
 	}
-	return cut(items, *in, func(u userAccount) string { return u.Email }), nil
+	return cut("users", items, *in, func(u userAccount) string { return u.Email })
 }
 
 type createUserInput struct {

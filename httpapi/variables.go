@@ -28,7 +28,7 @@ func (s *server) variableOf(ctx context.Context, v pool.Variable) variable {
 	}
 }
 
-func (s *server) listVariables(ctx context.Context, _ *emptyInput) (*listOutput[variable], error) {
+func (s *server) listVariables(ctx context.Context, _ *WholeInput) (*listOutput[variable], error) {
 	v := s.Views.Snapshot()
 	items := make([]variable, 0, len(v.Variables))
 	for _, x := range v.Variables {

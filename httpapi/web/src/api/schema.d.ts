@@ -427,9 +427,9 @@ export interface components {
     schemas: {
         AuditEntry: {
             action: string;
-            /** @description User id, or system */
+            /** @description User id; empty when nobody was logged in */
             actor: string;
-            /** @description Empty when the user is gone */
+            /** @description The actor's at that time */
             actor_email: string;
             /** @description Where the request came from */
             address: string;
@@ -439,8 +439,8 @@ export interface components {
             target: string;
         };
         Blueprint: {
-            /** @description As the admin wrote it; GET /plugins describes it */
-            config: components["schemas"]["Config"];
+            /** @description With its defaults; GET /plugins describes it */
+            config: components["schemas"]["BlueprintConfig"];
             /** Format: date-time */
             created_at: string | null;
             description: string;
@@ -453,38 +453,137 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        BlueprintConfig: {
+            /** @description Linux capabilities; default none */
+            capabilities: string[];
+            /**
+             * Format: int64
+             * @description What one instance takes of a host
+             * @default 1
+             */
+            consumed_slots: number;
+            /**
+             * Format: double
+             * @description Credits an hour
+             * @default 0
+             */
+            cost_multiplier: number;
+            /**
+             * Format: double
+             * @description Cores
+             * @default 1
+             */
+            cpu_limit: number;
+            /** @description Name of an image in the image directory */
+            docker_image: string;
+            /** @description NAME=value, separated by blanks; default none */
+            environment_vars: string;
+            /**
+             * Format: int64
+             * @description What the program in the image listens on
+             */
+            internal_port: number;
+            /** @description Empty, the default: the image's own */
+            launch_command: string;
+            /**
+             * Format: int64
+             * @description How many one user may have at once
+             * @default 1
+             */
+            maximum_instances_per_user: number;
+            /**
+             * @description 0m: no end
+             * @default 1h 0m
+             */
+            maximum_lifetime: string;
+            /**
+             * @description Memory and swap together
+             * @default 512m
+             */
+            memory_limit: string;
+            /**
+             * Format: int64
+             * @description Most processes and threads at once
+             * @default 512
+             */
+            pids_limit: number;
+            proxy_options: components["schemas"]["BlueprintProxyOptions"];
+            /**
+             * @description Whether the owner sees the instance's password
+             * @default false
+             */
+            show_password: boolean;
+        };
+        BlueprintConfigDraft: {
+            /** @description Linux capabilities; none when left out */
+            capabilities?: string[];
+            /**
+             * Format: int64
+             * @description What one instance takes of a host, up to 1024; 1 when left out
+             */
+            consumed_slots?: number;
+            /**
+             * Format: double
+             * @description Credits an hour; 0 when left out
+             */
+            cost_multiplier?: number;
+            /**
+             * Format: double
+             * @description Cores, up to 64; 1 when left out
+             */
+            cpu_limit?: number;
+            /** @description Name of an image in the image directory */
+            docker_image: string;
+            /** @description NAME=value, separated by blanks */
+            environment_vars?: string;
+            /**
+             * Format: int64
+             * @description What the program in the image listens on, 1 to 65535
+             */
+            internal_port: number;
+            /** @description Left out or empty: the image's own */
+            launch_command?: string;
+            /**
+             * Format: int64
+             * @description How many one user may have at once, up to 100; 1 when left out
+             */
+            maximum_instances_per_user?: number;
+            /** @description Days, hours and minutes in this order: 2d 3h; 0m: no end; 1h 0m when left out or empty */
+            maximum_lifetime?: string;
+            /** @description Memory and swap together: 512m, 2g; 512m when left out */
+            memory_limit?: string;
+            /**
+             * Format: int64
+             * @description Most processes and threads at once, up to 32768; 512 when left out
+             */
+            pids_limit?: number;
+            /** @description How requests reach the notebook; all false when left out */
+            proxy_options?: components["schemas"]["ProxyOptions"];
+            /** @description Whether the owner sees the instance's password; false when left out */
+            show_password?: boolean;
+        };
         BlueprintDraft: {
-            config: components["schemas"]["Config"];
+            config: components["schemas"]["BlueprintConfigDraft"];
             description?: string;
             name: string;
             plugin: string;
+        };
+        BlueprintProxyOptions: {
+            /**
+             * @description Sends the instance's password as Authorization: token
+             * @default false
+             */
+            bypass_token_authentication: boolean;
+            /**
+             * @description Sends the container its own address as Host
+             * @default false
+             */
+            set_host_header: boolean;
         };
         CloudResources: {
             security_group_id: string;
             server_id: string;
             volume_ids: string[];
-        };
-        Config: {
-            capabilities?: string[];
-            /** Format: int64 */
-            consumed_slots?: number;
-            /** Format: double */
-            cost_multiplier?: number;
-            /** Format: double */
-            cpu_limit?: number;
-            docker_image: string;
-            environment_vars?: string;
-            /** Format: int64 */
-            internal_port: number;
-            launch_command?: string;
-            /** Format: int64 */
-            maximum_instances_per_user?: number;
-            maximum_lifetime?: string;
-            memory_limit?: string;
-            /** Format: int64 */
-            pids_limit?: number;
-            proxy_options?: components["schemas"]["ProxyOptions"];
-            show_password?: boolean;
         };
         CreateTokenInputBody: {
             /**
@@ -650,53 +749,53 @@ export interface components {
         };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListBlueprint: {
             items: components["schemas"]["Blueprint"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListHost: {
             items: components["schemas"]["Host"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListImage: {
             items: components["schemas"]["Image"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListInstance: {
             items: components["schemas"]["Instance"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListPlugin: {
             items: components["schemas"]["Plugin"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListString: {
             items: string[];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListToken: {
             items: components["schemas"]["Token"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListUserAccount: {
             items: components["schemas"]["UserAccount"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         ListVariable: {
             items: components["schemas"]["Variable"][];
-            /** @description Pass it as cursor to get what follows */
-            next_cursor?: string;
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
         };
         LoginInputBody: {
             email: string;
