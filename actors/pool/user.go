@@ -52,8 +52,8 @@ type Token struct {
 
 // AuditEntry is one line of the append-only audit log.
 type AuditEntry struct {
-	At      time.Time `json:"at"`
-	Actor   string    `json:"actor"` // user id; empty for nobody who was logged in
+	At    time.Time `json:"at"`
+	Actor string    `json:"actor"` // user id; empty for nobody who was logged in
 	// ActorEmail is the actor's at that time: the user may be gone or renamed
 	// when it is read. Entries of older versions have none.
 	ActorEmail string `json:"actor_email,omitempty"`
