@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,10 @@ func Handler() http.Handler {
 
 // nonceMark is where index.html takes the response's nonce.
 const nonceMark = "__CSP_NONCE__"
+
+// sessionMark is where index.html learns whether the browser sent a session,
+// so that the UI does not ask who is logged in when nobody can be.
+const sessionMark = "__SESSION__"
 
 type site struct {
 	assets map[string]*asset
@@ -63,19 +68,31 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		http.Error(w, "There is no such file in this version of the UI. Reload the page.", http.StatusNotFound)
 	case s.index == "":
-		servePage(w, unbuilt)
+		servePage(w, r, unbuilt)
 	default:
-		servePage(w, s.index)
+		servePage(w, r, s.index)
 	}
 }
 
-func servePage(w http.ResponseWriter, page string) {
+func servePage(w http.ResponseWriter, r *http.Request, page string) {
 	nonce := newNonce()
 	protect(w.Header(), nonce)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	// The nonce must be fresh, so that the page cannot be kept anywhere.
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = strings.NewReplacer(nonceMark, nonce).WriteString(w, page)
+	session := "none"
+	if hasSession(r) {
+		session = "sent"
+	}
+	_, _ = strings.NewReplacer(nonceMark, nonce, sessionMark, session).WriteString(w, page)
+}
+
+// hasSession tells whether the request carries a session cookie, by its name
+// with and without the prefix of HTTPS; whether it is any good, the API tells.
+func hasSession(r *http.Request) bool {
+	return slices.ContainsFunc(r.Cookies(), func(c *http.Cookie) bool {
+		return strings.TrimPrefix(c.Name, "__Host-") == "dd_session"
+	})
 }
 
 // newNonce returns 128 random bits, as CSP level 3 asks for at least.

@@ -18,7 +18,7 @@ var script = strings.Repeat("console.log('notebook');\n", 200)
 func built() http.Handler {
 	return serve(fstest.MapFS{
 		".keep":                  {},
-		"index.html":             {Data: []byte(`<meta name="csp-nonce" content="__CSP_NONCE__"><div id="root"></div>`)},
+		"index.html":             {Data: []byte(`<meta name="session" content="__SESSION__"><meta name="csp-nonce" content="__CSP_NONCE__"><div id="root"></div>`)},
 		"favicon.svg":            {Data: []byte(`<svg/>`)},
 		"assets/index-ab12cd.js": {Data: []byte(script)},
 	})
@@ -69,6 +69,19 @@ func TestOnlyScriptsFromFilesAndStylesWithTheNonceRun(t *testing.T) {
 		return found[1]
 	}
 	require.NotEqual(t, nonce(), nonce(), "a nonce is used once")
+}
+
+func TestThePageSaysWhetherTheBrowserSentASession(t *testing.T) {
+	t.Parallel()
+	for cookie, said := range map[string]string{
+		"":                         "none",
+		"theme=dd_session":         "none",
+		"dd_session=a":             "sent",
+		"a=b; __Host-dd_session=a": "sent",
+	} {
+		page := body(t, get(built(), "/login", "Cookie", cookie))
+		require.Contains(t, page, `<meta name="session" content="`+said+`">`, cookie)
+	}
 }
 
 func TestHashedFilesAreKeptForEverAndOthersAskedForAgain(t *testing.T) {

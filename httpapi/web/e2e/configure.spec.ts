@@ -9,8 +9,10 @@ test('a blueprint is created by the form, activated, reconfigured, deactivated a
   await test.step('what does not fit is told at its field', async () => {
     await page.getByLabel('Memory limit').fill('abc')
     await page.getByRole('button', { name: 'Create Blueprint' }).click()
-    await expect(page.getByLabel('Memory limit')).toHaveAccessibleDescription(/does not fit/)
+    await expect(page.getByLabel('Memory limit')).toHaveAccessibleDescription(/“abc” is not an amount. Write a number and a unit, such as 512m or 2g\./)
     await expect(page.getByRole('textbox', { name: 'Name' })).toHaveAccessibleDescription(/needed/)
+    await expect(page.getByRole('textbox', { name: 'Name' }), 'the first of them').toBeFocused()
+    await expect(page.getByRole('textbox', { name: 'Name' })).toBeInViewport()
     await expectAccessible(page)
   })
   await test.step('so is what only the server can refuse', async () => {
@@ -19,6 +21,7 @@ test('a blueprint is created by the form, activated, reconfigured, deactivated a
     await page.getByLabel('Environment variables').fill('FOO')
     await page.getByRole('button', { name: 'Create Blueprint' }).click()
     await expect(page.getByLabel('Environment variables')).toHaveAccessibleDescription(/has no value/)
+    await expect(page.getByLabel('Environment variables')).toBeFocused()
     await page.getByLabel('Environment variables').fill('FOO=bar')
     await page.getByRole('button', { name: 'Create Blueprint' }).click()
   })
@@ -47,6 +50,7 @@ test('a blueprint is created by the form, activated, reconfigured, deactivated a
 
   await page.getByRole('link', { name: 'Configure' }).click()
   await card.getByRole('button', { name: 'Delete' }).click()
+  await expect(page.getByRole('dialog')).toContainText('While notebooks of it are there it cannot be deleted')
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await expect(card).toHaveCount(0)
 })

@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test'
-import { environmentCard, expect, expectAccessible, instanceCard, logIn, test } from './site'
+import { environmentCard, expect, expectAccessible, expectPageBehind, instanceCard, logIn, test } from './site'
 
 /** Presses "Open in browser" and waits in the new tab until the notebook is there. */
 async function openNotebook(page: Page, card: Locator): Promise<Page> {
@@ -86,6 +86,7 @@ test('launches a notebook, works in it, and destroys it', async ({ page, backsta
     const dialog = page.getByRole('dialog')
     await expect(dialog).toContainText('Everything in the notebook is lost')
     await expectAccessible(page)
+    await expectPageBehind(page, dialog)
     await dialog.getByRole('button', { name: 'Keep it' }).click()
     await expect(dialog).toBeHidden()
     await expect(card.getByText('Running')).toBeVisible()
@@ -111,7 +112,7 @@ test('shows the steps of a launch, waits in a tab of its own, and can be cancell
   const card = instanceCard(page, name)
   const steps = card.getByRole('list', { name: 'Steps of the launch' }).getByRole('listitem')
   await expect(steps.filter({ hasText: 'Container started, done' })).toContainText(/\d s/)
-  const current = steps.filter({ hasText: 'Notebook answers' })
+  const current = steps.filter({ hasText: 'Waiting for the notebook to answer…' })
   await expect(current).toHaveAttribute('aria-current', 'step')
   await expect(current).toContainText(/[1-9]\d*\.\d s/)
   await expect(environmentCard(page, name).getByRole('button', { name: 'Launch new' })).toBeDisabled()

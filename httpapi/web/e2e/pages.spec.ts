@@ -44,6 +44,20 @@ test('the login refuses a wrong password in words, and returns to the page asked
   await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible()
 })
 
+test('who is not logged in comes to the login without an error', async ({ page }) => {
+  await page.context().clearCookies()
+  const errors: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text())
+  })
+  for (const path of ['/login', '/']) {
+    await logIn(page, path)
+    await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
+    await page.context().clearCookies()
+  }
+  expect(errors).toEqual([])
+})
+
 test('a badge says what notebooks run on', async ({ page }) => {
   const { cloud } = (await (await page.request.get('/api/v1/pool')).json()) as { cloud: string }
   const names: Record<string, string> = { local: 'local engine', emulator: 'emulator' }
@@ -70,4 +84,11 @@ test('a server that is away is told, and its return noticed', async ({ page }) =
   await expect(notice).toBeVisible()
   await page.unroute('**/api/v1/events*')
   await expect(notice).toBeHidden()
+
+  await test.step('at once when nothing of it answers', async () => {
+    await page.route('**/{api/v1/events*,favicon.svg}', (route) => route.abort())
+    await page.reload()
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(notice).toBeVisible({ timeout: 2000 })
+  })
 })

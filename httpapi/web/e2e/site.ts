@@ -80,4 +80,16 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
 }
 
+/** The page is still to be seen beside a dialog, in both themes. */
+export async function expectPageBehind(page: Page, dialog: Locator): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const surface = await dialog.evaluate((element) => getComputedStyle(element).backgroundColor)
+    expect(surface).not.toMatch(/, 0\)|transparent/)
+    const around = await dialog.evaluate((element) => getComputedStyle(element.parentElement as Element).backgroundColor)
+    expect(around, `around the dialog in the ${colorScheme} theme`).toMatch(/, 0\)$/)
+  }
+  await page.emulateMedia({ colorScheme: null })
+}
+
 export { expect }

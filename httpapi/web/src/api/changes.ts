@@ -4,12 +4,14 @@ import { keys } from './keys'
 import { laterInstance, withBlueprint, withInstance, withVariable, type Gone } from './lists'
 import type { Blueprint, BlueprintDraft, Instance, Variable } from './model'
 import { forget } from './queries'
+import { beginSession } from './session'
 
 export function useLogin() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: { email: string; password: string }) => answered(api.POST('/api/v1/sessions', { body })),
     onSuccess: (me) => {
+      beginSession()
       forget(client)
       client.setQueryData(keys.me, me)
     },

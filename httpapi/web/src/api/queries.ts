@@ -1,12 +1,18 @@
 import { queryOptions, type QueryClient } from '@tanstack/react-query'
-import { answered, api } from './client'
+import { answered, api, Refusal } from './client'
 import { keys } from './keys'
 import { laterInstance, readInstances } from './lists'
 import type { Instance } from './model'
+import { mayBeLoggedIn } from './session'
+import { t } from '../i18n'
 
 export const meQuery = queryOptions({
   queryKey: keys.me,
-  queryFn: ({ signal }) => answered(api.GET('/api/v1/me', { signal })),
+  // Asking without a session would only write an error on the browser's console.
+  queryFn: async ({ signal }) => {
+    if (!mayBeLoggedIn()) throw new Refusal(401, { detail: t.login.needed })
+    return answered(api.GET('/api/v1/me', { signal }))
+  },
 })
 
 export const poolQuery = queryOptions({

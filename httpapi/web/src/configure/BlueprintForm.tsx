@@ -1,6 +1,6 @@
 import { Alert, Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState, type RefObject } from 'react'
 import { useNavigate } from 'react-router'
 import { useSaveBlueprint } from '../api/changes'
 import { Refusal } from '../api/client'
@@ -28,22 +28,24 @@ const draftOf = (plugin: Plugin, known: Blueprint | undefined) => ({
 export function BlueprintForm({ plugin, known }: Props) {
   const [draft, setDraft] = useState(() => draftOf(plugin, known))
   const [invalid, setInvalid] = useState(false)
-  const [tried, setTried] = useState(false)
-  const nameField = useRef<HTMLInputElement>(null)
+  const [tries, setTries] = useState(0)
+  const form = useRef<HTMLDivElement>(null)
   const save = useSaveBlueprint()
   const navigate = useNavigate()
   const fields = refusedFields(save.error)
   const conflict = save.error instanceof Refusal && save.error.code === 'EDIT_CONFLICT'
 
   const nameless = draft.name.trim() === ''
+  useFirstFault(form, tries, save.error)
+  const tried = (valid: boolean) => {
+    setTries(tries + 1)
+    setInvalid(!valid)
+    if (!valid) save.reset()
+  }
   const submit = (config: BlueprintConfig) => {
     const { name, description } = draft
-    setTried(true)
-    setInvalid(nameless)
-    if (nameless) {
-      nameField.current?.focus()
-      return
-    }
+    tried(!nameless)
+    if (nameless) return
     save.mutate({ known: draft.known, draft: { name, description, plugin: plugin.name, config } }, { onSuccess: () => navigate('/configure') })
   }
   const showTheirs = () => {
@@ -52,17 +54,16 @@ export function BlueprintForm({ plugin, known }: Props) {
   }
 
   return (
-    <Card p="xl">
+    <Card p="xl" ref={form}>
       <Stack gap="lg">
         <TextInput
-          ref={nameField}
           label={t.blueprint.name}
           description={t.blueprint.nameHelp}
           withAsterisk
           aria-required
           maxLength={128}
           value={draft.name}
-          error={tried && nameless ? t.blueprint.required : fields.get('name')}
+          error={tries > 0 && nameless ? t.blueprint.required : fields.get('name')}
           onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
         />
         <Textarea
@@ -83,12 +84,8 @@ export function BlueprintForm({ plugin, known }: Props) {
           formData={draft.config}
           extraErrors={errorSchemaOf(fields, 'config.')}
           noHtml5Validate
-          focusOnFirstError
           onChange={({ formData }) => setDraft({ ...draft, config: formData as BlueprintConfig })}
-          onError={() => {
-            setTried(true)
-            setInvalid(true)
-          }}
+          onError={() => tried(false)}
           onSubmit={({ formData }) => submit(formData as BlueprintConfig)}
         >
           <Stack mt="xl">
@@ -104,6 +101,20 @@ export function BlueprintForm({ plugin, known }: Props) {
       </Stack>
     </Card>
   )
+}
+
+/** Leads the reader to the first field that is refused, by the form at a try or by the server after it. */
+function useFirstFault(form: RefObject<HTMLElement | null>, tries: number, refusal: Error | null) {
+  useEffect(() => {
+    if (tries === 0 && refusal === null) return undefined
+    // The form shows what the server refused one rendering later.
+    const frame = requestAnimationFrame(() => {
+      const field = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+      field?.focus({ preventScroll: true })
+      field?.scrollIntoView({ block: 'center' })
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [form, tries, refusal])
 }
 
 function Footer({ isNew, saving, onCancel }: { isNew: boolean; saving: boolean; onCancel: () => void }) {

@@ -18,10 +18,33 @@ const containers = new Set(['properties', 'items', 'allOf', '$ref', 'additionalP
 
 const missingName = /property "([^"]+)"/
 
-function wordsFor({ keyword, error }: OutputUnit): string {
-  if (keyword === 'required') return t.blueprint.required
-  if (keyword === 'minimum' || keyword === 'maximum') return error
-  return t.blueprint.wrong
+/** What a path of the data ("#/proxy_options/x") leads to in the schema, and in the data. */
+function subject(schema: RJSFSchema, data: unknown, location: string) {
+  const path = location.split('/').slice(1)
+  let rules: RJSFSchema = schema
+  let value = data
+  for (const name of path) {
+    rules = ((rules.properties?.[name] ?? rules.items) as RJSFSchema | undefined) ?? {}
+    value = (value as Record<string, unknown> | undefined)?.[name]
+  }
+  return { name: path.at(-1) ?? '', rules, value: String(value) }
+}
+
+function wordsFor({ keyword, instanceLocation }: OutputUnit, schema: RJSFSchema, data: unknown): string {
+  const { name, rules, value } = subject(schema, data, instanceLocation)
+  switch (keyword) {
+    case 'required':
+    case 'minLength':
+      return t.blueprint.required
+    case 'minimum':
+      return t.blueprint.tooSmall(rules.minimum ?? 0)
+    case 'maximum':
+      return t.blueprint.tooLarge(rules.maximum ?? 0)
+    case 'maxLength':
+      return t.blueprint.tooLong(rules.maxLength ?? 0)
+    default:
+      return t.blueprint.wrongField[name]?.(value) ?? t.blueprint.wrong(value, rules.description ?? '')
+  }
 }
 
 /** "#/proxy_options/x" and the missing property's name as the library wants it: ".proxy_options.x". */
@@ -31,8 +54,8 @@ function propertyOf({ instanceLocation, keyword, error }: OutputUnit): string {
   return missing ? `${path}.${missing}` : path
 }
 
-function toFormError(unit: OutputUnit): RJSFValidationError {
-  const message = wordsFor(unit)
+function toFormError(unit: OutputUnit, schema: RJSFSchema, data: unknown): RJSFValidationError {
+  const message = wordsFor(unit, schema, data)
   return { name: unit.keyword, property: propertyOf(unit), message, stack: message }
 }
 
@@ -40,7 +63,7 @@ export const validator: ValidatorType = {
   validateFormData(data, schema) {
     const errors = errorsOf(schema, data)
       .filter(({ keyword }) => !containers.has(keyword))
-      .map(toFormError)
+      .map((unit) => toFormError(unit, schema, data))
     return { errors, errorSchema: toErrorSchema(errors) }
   },
   isValid: (schema, data) => errorsOf(schema, data).length === 0,

@@ -47,6 +47,7 @@ export const en = {
     password: 'Password',
     submit: 'Log in',
     notebook: 'Log in to open the notebook.',
+    needed: 'You are not logged in.',
   },
 
   problem: {
@@ -156,12 +157,14 @@ export const en = {
 
   stages: {
     label: 'Steps of the launch',
-    queueing: 'Waiting for a place',
-    scheduled: 'Host found',
-    image: 'Image on the host',
-    creating: 'Container created',
-    starting: 'Container started',
-    probing: 'Notebook answers',
+    steps: {
+      queueing: { todo: 'Wait for a place', doing: 'Waiting for a place…', done: 'Place found' },
+      scheduled: { todo: 'Get the host ready', doing: 'Getting the host ready…', done: 'Host ready' },
+      image: { todo: 'Copy the image to the host', doing: 'Copying the image to the host…', done: 'Image on the host' },
+      creating: { todo: 'Create the container', doing: 'Creating the container…', done: 'Container created' },
+      starting: { todo: 'Start the container', doing: 'Starting the container…', done: 'Container started' },
+      probing: { todo: 'Wait for the notebook to answer', doing: 'Waiting for the notebook to answer…', done: 'Notebook answers' },
+    },
     position: (position: number) => `Position ${position} in the queue`,
     sent: (sent: string, total: string) => `${sent} of ${total} sent`,
     state: { done: 'done', current: 'in progress', waiting: 'to do', failed: 'failed here', skipped: 'not needed' },
@@ -215,7 +218,7 @@ export const en = {
     reconfigure: 'Reconfigure',
     remove: 'Delete',
     deleteTitle: (name: string) => `Delete ${name}?`,
-    deleteWords: 'Users can no longer launch it. Notebooks that run go on until they end.',
+    deleteWords: 'Users can no longer launch it, and its configuration is lost. While notebooks of it are there it cannot be deleted: deactivate it, and delete it when the last one has ended.',
     deleteConfirm: 'Delete',
     deleteKeep: 'Keep it',
   },
@@ -237,7 +240,15 @@ export const en = {
     running: 'Notebooks that run keep the old configuration.',
     invalid: 'Some fields need another look.',
     required: 'This field is needed.',
-    wrong: 'This value does not fit.',
+    wrong: (value: string, help: string) => [`“${value}” does not fit.`, help].filter(Boolean).join(' '),
+    tooSmall: (least: number) => `The least is ${least}.`,
+    tooLarge: (most: number) => `The most is ${most}.`,
+    tooLong: (most: number) => `It is too long: the most is ${most} characters.`,
+    wrongField: {
+      memory_limit: (value: string) => `“${value}” is not an amount. Write a number and a unit, such as 512m or 2g.`,
+      maximum_lifetime: (value: string) =>
+        `“${value}” is not a duration. Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; 0m means no end.`,
+    } as Record<string, (value: string) => string>,
   },
 
   variables: {

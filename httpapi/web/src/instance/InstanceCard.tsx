@@ -25,17 +25,22 @@ export function InstanceCard({ instance }: { instance: Instance }) {
     <Card component="article" className={classes['card'] ?? ''} data-state={instance.state} aria-label={instance.name}>
       <Stack gap="md">
         <div className={classes['head']}>
-          <Stack gap={6} align="flex-start">
-            <Title order={3}>{instance.blueprint_name || t.instance.unnamed}</Title>
-            <StateBadge state={instance.state} />
-            <Text size="xs" c="dimmed" className="mono">
-              {instance.name}
-            </Text>
+          <Stack gap={8}>
+            <div className={classes['names']}>
+              <Title order={3}>{instance.blueprint_name || t.instance.unnamed}</Title>
+              <Text component="span" className={`${classes['petname']} mono`}>
+                {instance.name}
+              </Text>
+            </div>
+            <div className={classes['facts']}>
+              <StateBadge state={instance.state} />
+              {running && <RunningFacts instance={instance} />}
+            </div>
           </Stack>
           {running && <Lifetime instance={instance} />}
+          {running && <RunningNotes instance={instance} />}
         </div>
         {isLaunching(instance.state) && <Steps instance={instance} />}
-        {running && <RunningFacts instance={instance} />}
         {failed && <FailureReport instance={instance} />}
         {instance.state === 'deleting' ? (
           <Text size="sm" c="dimmed">
@@ -53,10 +58,15 @@ function RunningFacts({ instance }: { instance: Instance }) {
   const seconds = launchSeconds(instance)
   const facts = [t.instance.memory(bytes(instance.memory_limit)), seconds !== null && t.instance.readyIn(elapsed(seconds))].filter(Boolean)
   return (
-    <Stack gap={4}>
-      <Text size="sm" c="dimmed">
-        {facts.join(' · ')}
-      </Text>
+    <Text size="sm" c="dimmed">
+      {facts.join(' · ')}
+    </Text>
+  )
+}
+
+function RunningNotes({ instance }: { instance: Instance }) {
+  return (
+    <Stack gap={4} className={classes['notes'] ?? ''}>
       {instance.password && <Password value={instance.password} />}
       {instance.expires_at ? <EndsSoon instance={instance} /> : <Text size="sm">{t.instance.endless}</Text>}
     </Stack>

@@ -32,7 +32,7 @@ function StepList({ instance, now }: { instance: Instance; now: number }) {
               <Mark state={step.state} />
             </span>
             <span className={classes['name']}>
-              {t.stages[step.name]}
+              {wordsFor(step)}
               <span className={classes['hidden']}>, {t.stages.state[step.state]}</span>
               <Note step={step} instance={instance} />
             </span>
@@ -45,6 +45,12 @@ function StepList({ instance, now }: { instance: Instance; now: number }) {
       </Text>
     </>
   )
+}
+
+function wordsFor({ name, state }: Step): string {
+  const words = t.stages.steps[name]
+  if (state === 'done') return words.done
+  return state === 'current' ? words.doing : words.todo
 }
 
 function Note({ step, instance }: { step: Step; instance: Instance }) {
@@ -61,7 +67,7 @@ function Note({ step, instance }: { step: Step; instance: Instance }) {
     const part = (transfer.sent / transfer.total) * 100
     return (
       <span className={classes['transfer']}>
-        <Progress value={part} size="sm" aria-label={t.stages.image} />
+        <Progress value={part} size="sm" aria-label={t.stages.steps.image.doing} />
         <Text size="xs" c="dimmed" component="span" className="numbers">
           {t.stages.sent(bytes(transfer.sent), bytes(transfer.total))}
         </Text>

@@ -4,8 +4,11 @@ import { applyEvent, eventNames, type Events } from './events'
 
 export type Connection = 'live' | 'away'
 
-/** How long the server may be silent before it counts as away: its keep-alives come every 10 s. */
+/** How long a broken stream may take to come back before the server counts as away. */
 const graceMs = 2500
+/** When, after the break of a stream, the server is asked whether it is there, and how long it has to answer. */
+const probeAfterMs = 400
+const probeMs = 1200
 /** Waits between attempts after the browser itself has given up. */
 const retryMs = [1000, 2000, 4000, 8000]
 /** What events change without telling is read again at most this often. */
@@ -16,6 +19,16 @@ const rereadMs = 700
  * plain-HTTP server, so that forgotten tabs would starve the one in use.
  */
 const hiddenMs = 60_000
+
+/** Whether the server answers at all: a proxy before it may break a stream, too. */
+async function answers(): Promise<boolean> {
+  try {
+    const { ok } = await fetch('/favicon.svg', { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(probeMs) })
+    return ok
+  } catch {
+    return false
+  }
+}
 
 interface Feed {
   stop: () => void
@@ -71,6 +84,7 @@ function follow(client: QueryClient, onConnection: (connection: Connection) => v
   let failures = 0
   let retry: ReturnType<typeof setTimeout> | undefined
   let grace: ReturnType<typeof setTimeout> | undefined
+  let probe: ReturnType<typeof setTimeout> | undefined
 
   const connect = () => {
     source = new EventSource(lastID ? `/api/v1/events?after=${encodeURIComponent(lastID)}` : '/api/v1/events')
@@ -83,16 +97,33 @@ function follow(client: QueryClient, onConnection: (connection: Connection) => v
       })
     }
   }
-  const opened = () => {
+  const stopWaiting = () => {
     clearTimeout(grace)
+    clearTimeout(probe)
     grace = undefined
+  }
+  const away = () => {
+    clearTimeout(grace)
+    onConnection('away')
+  }
+  /** Begins at the break of a stream that was live; later failures change nothing. */
+  const beginWaiting = () => {
+    if (grace !== undefined) return
+    const mine = setTimeout(away, graceMs)
+    grace = mine
+    probe = setTimeout(async () => {
+      if (!(await answers()) && grace === mine) away()
+    }, probeAfterMs)
+  }
+  const opened = () => {
+    stopWaiting()
     // What happened between the first reading and this moment was told to nobody.
     if (!lastID || failures > 0) void client.invalidateQueries()
     failures = 0
     onConnection('live')
   }
   const failed = () => {
-    grace ??= setTimeout(() => onConnection('away'), graceMs)
+    beginWaiting()
     failures++
     // The browser retries a broken stream by itself, but not a refused one.
     if (source?.readyState !== EventSource.CLOSED) return
@@ -103,8 +134,7 @@ function follow(client: QueryClient, onConnection: (connection: Connection) => v
   const pause = () => {
     source?.close()
     clearTimeout(retry)
-    clearTimeout(grace)
-    grace = undefined
+    stopWaiting()
   }
   connect()
   const unwatch = whileVisible(pause, connect)

@@ -11,14 +11,17 @@ interface Props {
   children: ReactNode
 }
 
+const surface = classes['surface'] ?? ''
+
 /** A dialog over the page; Escape and a click beside it close it. */
 export function Dialog({ title, opened, onClose, size = 'md', children }: Props) {
   return (
-    <Modal.Root opened={opened} onClose={onClose} size={size} centered>
+    <Modal.Root opened={opened} onClose={onClose} size={size} centered classNames={{ content: surface, header: surface }}>
       <Modal.Overlay />
-      <Modal.Content className={classes['content'] ?? ''}>
+      {/* Its className would go to the invisible box around the dialog, as large as the window. */}
+      <Modal.Content>
         {/* A <header>, which would be a second banner of the page. */}
-        <Modal.Header role="none" className={classes['content'] ?? ''}>
+        <Modal.Header role="none">
           <Modal.Title className={classes['title'] ?? ''}>{title}</Modal.Title>
           <Modal.CloseButton aria-label={t.close} />
         </Modal.Header>
