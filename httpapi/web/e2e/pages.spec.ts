@@ -5,6 +5,7 @@ const pages = [
   ['/configure', 'Configure'],
   ['/configure/plugins/DockerDriver/new', 'New blueprint for DockerDriver'],
   ['/pool', 'Pool'],
+  ['/account', 'Account'],
   ['/no/such/page', 'There is no such page'],
 ] as const
 
@@ -53,6 +54,7 @@ test('who is not logged in comes to the login without an error', async ({ page }
   for (const path of ['/login', '/']) {
     await logIn(page, path)
     await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
+    await page.goto('about:blank')
     await page.context().clearCookies()
   }
   expect(errors).toEqual([])
@@ -91,4 +93,26 @@ test('a server that is away is told, and its return noticed', async ({ page }) =
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
     await expect(notice).toBeVisible({ timeout: 2000 })
   })
+})
+
+test('a token is made, shown once, good for a program, and revoked', async ({ page, playwright, baseURL }) => {
+  const name = `For a script ${Date.now()}`
+  await page.goto('/')
+  await page.getByRole('button', { name: /^Account/ }).click()
+  await page.getByRole('menuitem', { name: 'Account and API tokens' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill(name)
+  await page.getByRole('button', { name: 'Create token' }).click()
+  const token = await page.getByLabel('Secret of the token').innerText()
+  await expectAccessible(page)
+  const program = await playwright.request.newContext({ extraHTTPHeaders: { Authorization: `Bearer ${token}` }, ...(baseURL ? { baseURL } : {}) })
+  expect((await program.get('/api/v1/me')).status()).toBe(200)
+
+  await page.reload()
+  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) })
+  await expect(row).toBeVisible()
+  await expect(page.getByText(token)).toHaveCount(0)
+  await row.getByRole('button', { name: 'Revoke' }).click()
+  await expect(row).toHaveCount(0)
+  expect((await program.get('/api/v1/me')).status()).toBe(401)
+  await program.dispose()
 })

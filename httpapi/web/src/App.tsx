@@ -13,6 +13,7 @@ import { Missing } from './shell/Missing'
 import { RefusalAlert } from './shell/RefusalAlert'
 import { Shell } from './shell/Shell'
 
+const AccountPage = lazy(() => import('./account/AccountPage'))
 const ConfigurePage = lazy(() => import('./configure/ConfigurePage'))
 const BlueprintPage = lazy(() => import('./configure/BlueprintPage'))
 const PoolPage = lazy(() => import('./pool/PoolPage'))
@@ -54,6 +55,7 @@ function Pages({ me }: { me: Me }) {
           <Route path="/" element={<DashboardPage me={me} />} />
           <Route path="/launches/:id" element={<LaunchPage />} />
           <Route path="/instances/:id" element={<ToLaunch />} />
+          <Route path="/account" element={<AccountPage me={me} />} />
           <Route path="/configure" element={forAdmins(<ConfigurePage />)} />
           <Route path="/configure/plugins/:plugin/new" element={forAdmins(<BlueprintPage />)} />
           <Route path="/configure/blueprints/:id" element={forAdmins(<BlueprintPage />)} />

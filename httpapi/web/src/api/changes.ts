@@ -97,3 +97,20 @@ export function useSetVariable() {
     onError: () => client.invalidateQueries({ queryKey: keys.variables }),
   })
 }
+
+/** The answer alone holds the secret; the list is read again without it. */
+export function useCreateToken() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: { name: string; expires_in: string }) => answered(api.POST('/api/v1/tokens', { body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  })
+}
+
+export function useRevokeToken() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => answered(api.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  })
+}

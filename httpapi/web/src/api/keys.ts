@@ -9,5 +9,6 @@ export const keys = {
   variables: ['variables'],
   hosts: ['hosts'],
   images: ['images'],
+  tokens: ['tokens'],
   logs: (id: string, type: string) => ['logs', id, type],
 } as const

@@ -14,6 +14,7 @@ export type Variable = Schemas['Variable']
 export type Host = Schemas['Host']
 export type Image = Schemas['Image']
 export type Push = Schemas['Push']
+export type Token = Schemas['Token']
 export type PoolStatus = Schemas['PoolStatus']
 export type Problem = Schemas['Problem']
 

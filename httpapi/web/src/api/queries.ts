@@ -63,6 +63,11 @@ export const imagesQuery = queryOptions({
   queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/images', { signal }))).items,
 })
 
+export const tokensQuery = queryOptions({
+  queryKey: keys.tokens,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/tokens', { signal }))).items,
+})
+
 export type LogType = 'running' | 'provisioning'
 
 /** How often an open log is read again, in milliseconds. */

@@ -27,7 +27,7 @@ export function FailureReport({ instance }: { instance: Instance }) {
           <summary>{t.instance.lastLines(failure.log.length)}</summary>
           {/* A scrolling region must be reachable by keyboard. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre className={classes['log']} tabIndex={0} role="region" aria-label={t.instance.lastLines(failure.log.length)}>
+          <pre className={classes['log']} tabIndex={0} role="region" aria-label={t.instance.logOf(t.instance.lastLines(failure.log.length), instance.name)}>
             {failure.log.join('\n')}
           </pre>
         </details>

@@ -1,5 +1,5 @@
 import { ActionIcon, Badge, Burger, Container, Group, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme, UnstyledButton } from '@mantine/core'
-import { IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react'
+import { IconKey, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, NavLink } from 'react-router'
 import { useLogout } from '../api/changes'
@@ -85,6 +85,9 @@ function AccountMenu({ me }: { me: Me }) {
           {me.email}
           {me.role === 'admin' && `, ${t.nav.administrator}`}
         </Menu.Label>
+        <Menu.Item component={Link} to="/account" leftSection={<IconKey size={16} aria-hidden />}>
+          {t.nav.ownAccount}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => logout.mutate()}>
           {t.nav.logOut}
         </Menu.Item>
