@@ -85,6 +85,8 @@ test('launches a notebook, works in it, and destroys it', async ({ page, backsta
     await card.getByRole('button', { name: 'Destroy' }).click()
     const dialog = page.getByRole('dialog')
     await expect(dialog).toContainText('Everything in the notebook is lost')
+    // While it fades in, its colours are paler.
+    await expect(dialog).toHaveCSS('opacity', '1')
     await expectAccessible(page)
     await expectPageBehind(page, dialog)
     await dialog.getByRole('button', { name: 'Keep it' }).click()

@@ -67,7 +67,7 @@ function DeleteModal({ blueprint, opened, onClose }: { blueprint: Blueprint; ope
           <Button variant="default" onClick={onClose} data-autofocus>
             {t.configure.deleteKeep}
           </Button>
-          <Button color="red.8" loading={remove.isPending} onClick={() => remove.mutate(blueprint, { onSuccess: onClose })}>
+          <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate(blueprint, { onSuccess: onClose })}>
             {t.configure.deleteConfirm}
           </Button>
         </Group>

@@ -27,7 +27,7 @@ export function DestroyModal({ instance, opened, onClose }: Props) {
           <Button variant="default" onClick={onClose} data-autofocus>
             {t.destroy.keep}
           </Button>
-          <Button color="red.8" onClick={destroy} loading={end.isPending}>
+          <Button color="red.9" onClick={destroy} loading={end.isPending}>
             {t.destroy.confirm}
           </Button>
         </Group>
