@@ -17,7 +17,11 @@ import (
 
 func TestMain(m *testing.M) {
 	engine.MaybeRunShim() // engines of this process start this program again
-	os.Exit(m.Run())
+	code := m.Run()
+	if builtIn != "" {
+		_ = os.RemoveAll(builtIn) // what is left would only cost room
+	}
+	os.Exit(code)
 }
 
 func TestEmulatorTellsItsEnginesAndEndsWhenTold(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -23,23 +24,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// program builds the real, static binary once for all tests of this package:
+// builtProgram builds the real, static binary once for all tests of this package:
 // the demo image is made of it.
 var builtProgram = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "dockerdriver-test-")
 	if err != nil {
 		return "", err
 	}
+	builtIn = dir
 	path := filepath.Join(dir, "dockerdriver")
 	cmd := exec.Command("go", "build", "-trimpath", "-o", path, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", &exitError{code: exitFailed, why: errOf(string(out), err)}
+		return "", fmt.Errorf("cannot build the program: %v\n%s", err, out)
 	}
 	return path, nil
 })
 
-func errOf(out string, err error) error { return usagef("cannot build the program: %v\n%s", err, out) }
+// builtIn is the folder that TestMain removes in the end.
+var builtIn string
 
 const adminPassword = "walk-through-the-door"
 
