@@ -112,7 +112,14 @@ func TestContainerThatEndsByItselfIsToldInWords(t *testing.T) {
 		code pool.Code
 		tell bool // whether the engine's event arrives
 	}{
-		"exit": {func(o *outside, c *fakeContainer) { c.ExitCode = 1 }, pool.CodeExited, true},
+		"out of memory, told only after the end": {func(o *outside, c *fakeContainer) {
+			c.ExitCode = 137
+			time.AfterFunc(200*time.Millisecond, func() {
+				o.happen(pool.ContainerEvent{InstanceID: c.InstanceID, ContainerID: c.ID, Kind: pool.ContainerOOM})
+			})
+		}, pool.CodeOutOfMemory, true},
+		"killed, and nobody says for what": {func(o *outside, c *fakeContainer) { c.ExitCode = 137 }, pool.CodeExited, true},
+		"exit":                             {func(o *outside, c *fakeContainer) { c.ExitCode = 1 }, pool.CodeExited, true},
 		"exit that the list shows late": {func(o *outside, c *fakeContainer) {
 			c.Running = true
 			time.AfterFunc(500*time.Millisecond, func() { o.change(func() { c.ExitCode, c.Running = 1, false }) })

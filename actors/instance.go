@@ -23,18 +23,20 @@ type instance struct {
 	rec  pool.Instance
 	host pool.Host // where it is placed; zero while queueing
 
-	step      uint64 // the effect or timer that is under way, cancelled by an end
-	saving    bool
-	saveFails int
-	tryFails  int
-	tryUntil  time.Time
-	routed    bool   // the Proxy may have a route of ours
-	endReason string // an end was asked for; empty: not
-	leaving   bool   // on a way out: no step to running may follow
-	expiry    uint64
-	asked     any                 // what the Proxy was asked
-	afterAck  func(actor.Context) // what waits for its answer
-	ackTimer  uint64
+	step       uint64 // the effect or timer that is under way, cancelled by an end
+	saving     bool
+	saveFails  int
+	tryFails   int
+	tryUntil   time.Time
+	routed     bool   // the Proxy may have a route of ours
+	oomTold    bool   // the engine told that the container ran out of memory
+	oomAwaited bool   // that was waited for
+	endReason  string // an end was asked for; empty: not
+	leaving    bool   // on a way out: no step to running may follow
+	expiry     uint64
+	asked      any                 // what the Proxy was asked
+	afterAck   func(actor.Context) // what waits for its answer
+	ackTimer   uint64
 }
 
 func newInstance(d *deps, rec pool.Instance, host pool.Host) *instance {
@@ -238,6 +240,10 @@ func (a *instance) containerSeen(c actor.Context, m seen) {
 // tells of an end before its list shows it, so a look is repeated.
 func (a *instance) containerChanged(c actor.Context, e pool.ContainerEvent, looks int) {
 	if a.leaving || e.ContainerID != a.rec.ContainerID || e.Kind == pool.ContainerStarted {
+		return
+	}
+	if e.Kind == pool.ContainerOOM {
+		a.oomTold = true // the end itself is told by another event
 		return
 	}
 	if a.saving || a.rec.Stage == pool.StageStarting {

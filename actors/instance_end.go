@@ -76,8 +76,16 @@ func (a *instance) gone(c actor.Context) {
 	a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
 }
 
-// containerEnded tells the owner how the container ended.
+// containerEnded tells the owner how the container ended. An engine marks a
+// killed container as out of memory only where the kernel's notice of that
+// overtook the end; else its event comes a moment later, and is waited for.
 func (a *instance) containerEnded(c actor.Context, ended pool.Container) {
+	ended.OOMKilled = ended.OOMKilled || a.oomTold
+	if ended.ExitCode == exitKilled && !ended.OOMKilled && !a.oomAwaited {
+		a.oomAwaited = true
+		a.endedLater(c, ended)
+		return
+	}
 	failure := &pool.Failure{
 		Code:    pool.CodeExitedAtStart,
 		Message: fmt.Sprintf("The program in the container ended with exit code %d before it answered.", ended.ExitCode),
@@ -97,6 +105,19 @@ func (a *instance) containerEnded(c actor.Context, ended pool.Container) {
 		failure.Message += " The engine says: " + ended.Error
 	}
 	a.fail(c, failure)
+}
+
+// endedLater gives the engine time to say why the container was killed.
+func (a *instance) endedLater(c actor.Context, ended pool.Container) {
+	a.fx.later(c, oomPatience, func(c actor.Context) {
+		switch {
+		case a.leaving:
+		case a.saving:
+			a.endedLater(c, ended)
+		default:
+			a.containerEnded(c, ended)
+		}
+	})
 }
 
 // fail keeps the container's last words, removes it and ends as failed. If the

@@ -5,6 +5,9 @@ import "time"
 // DefaultAnswerLimit is how long a started notebook has until it must answer HTTP.
 const DefaultAnswerLimit = 60 * time.Second
 
+// exitKilled is the exit code of a program that SIGKILL ended.
+const exitKilled = 137
+
 // Time limits of the tree. Each wait has one, so that nothing stays half done
 // without a word.
 const (
@@ -18,6 +21,7 @@ const (
 	stepPatience  = 2 * time.Minute // how long a step is tried again while the engine does not answer
 	eventRecheck  = 100 * time.Millisecond
 	eventLooks    = 20
+	oomPatience   = 500 * time.Millisecond
 	imageReask    = 30 * time.Second // a lost imageReady is asked for again
 	buildLimit    = 15 * time.Minute
 	buildRetry    = 15 * time.Second // the longest pause between two attempts
