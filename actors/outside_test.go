@@ -106,6 +106,12 @@ func (o *outside) Release(_ context.Context, h pool.Host) error {
 	return nil
 }
 
+func (*outside) Check(context.Context, pool.HostPlan, string) error { return nil }
+
+func (*outside) Tend(context.Context, pool.Host) error { return nil }
+
+func (*outside) Things(context.Context) ([]pool.Thing, error) { return nil, nil }
+
 // Engines and Engine.
 func (o *outside) Engine(pool.Endpoint) (actors.Engine, error) { return o, nil }
 

@@ -14,12 +14,34 @@ type Cloud interface {
 	Kind() string
 	// MaxHosts is the most hosts the cloud can hold; 0 means that only its quota says.
 	MaxHosts() int
+	// Check tells whether the cloud has what one field of a plan names (flavor,
+	// image, networks, master_group, extra_groups, data_volume_type); an empty
+	// field means all. The error is a *pool.Error with that Field and CodeInvalid
+	// and says what there is instead; any other error means that nobody knows.
+	Check(ctx context.Context, plan pool.HostPlan, field string) error
 	// Build makes the host's machine or finds it. It calls note, which stores
-	// them, with the ids of what it made as soon as each is known.
+	// them, with the ids of what it made as soon as each is known. A *pool.Error is
+	// final: CodeQuota, CodeInvalid for a plan that cannot be, CodeBuildFailed for a
+	// machine that broke on its way. Any other error may be gone at the next try.
 	Build(ctx context.Context, host pool.Host, note func(pool.CloudResources) error) (pool.Machine, error)
 	// Release removes everything the host has in the cloud and returns once it
 	// is confirmed gone. Nothing there is success.
 	Release(ctx context.Context, host pool.Host) error
+	// Tend puts right what somebody has changed by hand of a host that is built: the
+	// rules of its group, a volume that was detached. A machine that is no longer
+	// there is a *pool.Error with CodeHostLost; nothing is built.
+	Tend(ctx context.Context, host pool.Host) error
+	// Things lists all that carries the installation's mark. It changes nothing.
+	Things(ctx context.Context) ([]pool.Thing, error)
+}
+
+// Fence tells whether containers on a host are kept from what they must not
+// reach: the cloud's metadata address, the engine, a neighbour's published port.
+type Fence interface {
+	// Holds runs a probe container on the host and removes it. A reach that
+	// succeeded is a *pool.Error with CodeNotFenced that names it; any other error
+	// means that the probe did not get so far.
+	Holds(ctx context.Context, host pool.Host) error
 }
 
 // Engines connects to the Docker engines of hosts.

@@ -40,8 +40,8 @@ func (s *supervisor) replan(c actor.Context) {
 			s.assigned[p.InstanceID] = p.HostID
 		}
 	}
-	for _, id := range plan.Deactivate {
-		s.tell(c, hostKey(id), deactivate{pool.HostStageDraining})
+	for _, d := range plan.Deactivate {
+		s.tell(c, hostKey(d.HostID), deactivate{d.Stage})
 	}
 	for _, id := range plan.Reactivate {
 		s.tell(c, hostKey(id), reactivate{})
@@ -51,8 +51,8 @@ func (s *supervisor) replan(c actor.Context) {
 			s.releasing[id] = true
 		}
 	}
-	for range plan.Build {
-		s.requestHost(c)
+	for _, flavor := range plan.Build {
+		s.requestHost(c, flavor)
 	}
 	if s.settings.ShutdownMode {
 		s.cancelPushes(c)
@@ -109,9 +109,12 @@ func (s *supervisor) reserved() []*pool.Instance {
 }
 
 // requestHost stores the intent before any cloud call; the Host actor does the rest.
-func (s *supervisor) requestHost(c actor.Context) {
+func (s *supervisor) requestHost(c actor.Context, flavor pool.Flavor) {
 	now := time.Now()
 	rec := pool.Host{ID: newID(), Name: "pb_dd_" + newID(), State: pool.HostRequested, CreatedAt: now, StateSince: now}
+	if flavor.Name != "" {
+		rec.Plan = s.settings.Hosts.Plan(flavor)
+	}
 	s.hosts[rec.ID] = &rec // counts at once; without an actor until it is stored
 	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{Hosts: []pool.Host{rec}})

@@ -41,7 +41,7 @@ func hostOf(v *pool.View, h *pool.Host) host {
 	out := host{
 		ID: h.ID, Name: h.Name, State: h.State, Stage: h.Stage, StateSince: when(h.StateSince),
 		Slots: h.Slots, SlotsUsed: v.SlotsUsed(h.ID), Address: h.Endpoint.Address,
-		CreatedAt: when(h.CreatedAt), ExpiresAt: when(h.ExpiresAt), EngineVersion: h.EngineVersion,
+		CreatedAt: when(h.CreatedAt), ExpiresAt: when(h.ExpiresAt(v.Settings.Hosts.Lifetime)), EngineVersion: h.EngineVersion,
 		Images: v.ImagesOn(h.ID), Errors: h.Errors, Trouble: make([]trouble, 0, len(h.Trouble)),
 		Cloud: cloudResources{ServerID: h.Cloud.ServerID, SecurityGroupID: h.Cloud.SecurityGroupID, VolumeIDs: filled(h.Cloud.VolumeIDs)},
 	}

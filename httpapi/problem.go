@@ -65,6 +65,8 @@ var statusOf = map[pool.Code]int{
 	pool.CodeContainerGone:   http.StatusConflict,
 	pool.CodeHostLost:        http.StatusConflict,
 	pool.CodeQuota:           http.StatusServiceUnavailable,
+	pool.CodeBuildFailed:     http.StatusConflict,
+	pool.CodeNotFenced:       http.StatusConflict,
 	pool.CodeTooManyRestarts: http.StatusServiceUnavailable,
 }
 

@@ -12,8 +12,9 @@ import (
 type variable struct {
 	Key       string            `json:"key"`
 	Value     string            `json:"value"`
-	Type      pool.VariableType `json:"type" enum:"bool,int,words,string"`
+	Type      pool.VariableType `json:"type" enum:"bool,int,words,string,duration,text"`
 	Default   string            `json:"default"`
+	Group     string            `json:"group" doc:"Heading that it belongs under"`
 	Meaning   string            `json:"meaning"`
 	Version   int               `json:"version" doc:"0: never set"`
 	UpdatedAt *time.Time        `json:"updated_at"`
@@ -23,7 +24,7 @@ type variable struct {
 func (s *server) variableOf(ctx context.Context, v pool.Variable) variable {
 	d, _ := pool.FindDefinition(v.Key)
 	return variable{
-		Key: v.Key, Value: v.Value, Type: d.Type, Default: d.Default, Meaning: d.Meaning,
+		Key: v.Key, Value: v.Value, Type: d.Type, Default: d.Default, Group: d.Group, Meaning: d.Meaning,
 		Version: v.Version, UpdatedAt: when(v.UpdatedAt), UpdatedBy: s.emailOf(ctx, v.UpdatedBy),
 	}
 }
@@ -56,7 +57,7 @@ type setVariableInput struct {
 	KeyInput
 	VersionInput
 	Body struct {
-		Value string `json:"value" maxLength:"4096"`
+		Value string `json:"value" maxLength:"16384"`
 	}
 }
 

@@ -36,6 +36,8 @@ const (
 	CodeContainerGone    Code = "CONTAINER_GONE"
 	CodeHostLost         Code = "HOST_LOST"
 	CodeQuota            Code = "CLOUD_QUOTA_EXCEEDED"
+	CodeBuildFailed      Code = "HOST_BUILD_FAILED"
+	CodeNotFenced        Code = "HOST_NOT_FENCED"
 	CodeTooManyRestarts  Code = "ACTOR_SET_ASIDE"
 	CodePasswordMismatch Code = "WRONG_PASSWORD"
 )

@@ -54,7 +54,10 @@ const (
 	HostStageImages   = "images"
 	HostStageRetiring = "retiring"
 	HostStageDraining = "draining"
-	HostStageErrors   = "errors"
+	// HostStageErrors: too many errors, or an engine that is silent; it may come back.
+	HostStageErrors = "errors"
+	// HostStageLost: given up with its instances, to be released and replaced.
+	HostStageLost = "lost"
 )
 
 // Host is one machine with a Docker engine, from intent to released. It is
@@ -68,12 +71,18 @@ type Host struct {
 	Slots    int      `json:"slots"`
 	Endpoint Endpoint `json:"endpoint"`
 	// EngineID is the engine's own identity: another one at the same address is another host.
-	EngineID      string         `json:"engine_id,omitempty"`
-	EngineVersion string         `json:"engine_version,omitempty"`
-	CreatedAt     time.Time      `json:"created_at"`
-	StateSince    time.Time      `json:"state_since"`
-	ExpiresAt     time.Time      `json:"expires_at,omitzero"` // zero: no end
-	Cloud         CloudResources `json:"cloud"`
+	EngineID      string    `json:"engine_id,omitempty"`
+	EngineVersion string    `json:"engine_version,omitempty"`
+	CreatedAt     time.Time `json:"created_at"`
+	StateSince    time.Time `json:"state_since"`
+	// InUseSince is when the lifetime began: with the first instance, or when the
+	// policy began it for a host that is not wanted for long. Zero: not yet.
+	InUseSince time.Time `json:"in_use_since,omitzero"`
+	// SilentSince is when the engine last stopped answering; zero while it answers.
+	SilentSince time.Time `json:"silent_since,omitzero"`
+	// Passed holds the steps on the way to active, with how long each took.
+	Passed []StageTime    `json:"passed,omitempty"`
+	Cloud  CloudResources `json:"cloud"`
 	// Plan is what the cloud is asked for, decided once from the settings of the
 	// moment, so that a repeated step asks for the same.
 	Plan HostPlan `json:"plan,omitzero"`
@@ -112,6 +121,29 @@ type CloudResources struct {
 	VolumeIDs       []string `json:"volume_ids,omitempty"`
 }
 
+// Thing is one object in the cloud that carries our installation's mark.
+type Thing struct {
+	Kind      string    `json:"kind"` // server, volume or security group
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	HostID    string    `json:"host_id"` // as its mark says
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Kinds of Thing.
+const (
+	ThingServer = "server"
+	ThingVolume = "volume"
+	ThingGroup  = "security group"
+)
+
+// Stray is what the cloud holds of ours without a record: its release begins at
+// ReleaseAt, unless a record turns up.
+type Stray struct {
+	Thing
+	ReleaseAt time.Time `json:"release_at"`
+}
+
 // Endpoint says how to reach a host's engine and its published ports.
 type Endpoint struct {
 	// URL is the engine's address as DOCKER_HOST writes it: unix:///path or tcp://ip:port.
@@ -123,7 +155,11 @@ type Endpoint struct {
 }
 
 // MaxTrouble bounds Host.Trouble.
-const MaxTrouble = 5
+const MaxTrouble = 10
+
+// MaxHostErrors is how many errors that still count a host may have and take
+// instances (ancestor.md, "Policy").
+const MaxHostErrors = 5
 
 // Trouble is a fault that an operator reads on the pool page.
 type Trouble struct {
@@ -138,6 +174,46 @@ func (h Host) WithTrouble(at time.Time, message string) Host {
 		h.Trouble = h.Trouble[n-MaxTrouble:]
 	}
 	h.Errors++
+	return h
+}
+
+// ErrorsSince counts the faults after a time, at most MaxTrouble.
+func (h Host) ErrorsSince(t time.Time) int {
+	n := 0
+	for _, fault := range h.Trouble {
+		if fault.At.After(t) {
+			n++
+		}
+	}
+	return n
+}
+
+// IsRented tells whether a cloud made the machine for us, so that it can be
+// given back and replaced. A machine that was there before is waited for instead.
+func (h Host) IsRented() bool { return h.Plan.Flavor != "" }
+
+// ExpiresAt is when the host's lifetime is over; zero: never, or not begun.
+func (h Host) ExpiresAt(lifetime time.Duration) time.Time {
+	if lifetime == 0 || h.InUseSince.IsZero() {
+		return time.Time{}
+	}
+	return h.InUseSince.Add(lifetime)
+}
+
+// At returns a copy of the host moved to a state and stage at a time. The
+// caller has checked CanBecome.
+func (h Host) At(state HostState, stage string, now time.Time) Host {
+	if h.State == state && h.Stage == stage {
+		return h
+	}
+	if h.State == HostRequested || h.State == HostBuilding || h.State == HostPreparing {
+		left := h.Stage
+		if left == "" {
+			left = string(h.State)
+		}
+		h.Passed = append(slices.Clone(h.Passed), StageTime{Stage: left, Duration: now.Sub(h.StateSince)})
+	}
+	h.State, h.Stage, h.StateSince = state, stage, now
 	return h
 }
 

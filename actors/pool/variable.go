@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,43 +14,31 @@ type VariableType string
 
 // Types of variables. Bool takes true/false/1/0/yes/no in any case.
 const (
-	TypeBool  VariableType = "bool"
-	TypeInt   VariableType = "int"
-	TypeWords VariableType = "words" // blank-separated
-	TypeText  VariableType = "string"
+	TypeBool     VariableType = "bool"
+	TypeInt      VariableType = "int"
+	TypeWords    VariableType = "words" // blank-separated
+	TypeText     VariableType = "string"
+	TypeDuration VariableType = "duration" // days, hours, minutes, seconds: 4h, 1h 30m, 90s
+	TypeLines    VariableType = "text"     // several lines, kept as they are
 )
 
-// Keys of the variables.
-const (
-	VarPluginWhitelist  = "PLUGIN_WHITELIST"
-	VarShutdownMode     = "DD_SHUTDOWN_MODE"
-	VarMaxHosts         = "DD_MAX_HOSTS"
-	VarFreeSlotTarget   = "DD_FREE_SLOT_TARGET"
-	VarInstanceNamePref = "INSTANCE_NAME_PREFIX"
-)
+// MaxLines bounds a value of TypeLines, in bytes; every other value is bounded
+// by MaxTextLength.
+const MaxLines = 16384
 
 // Definition describes one variable: what it means and which values it takes.
 type Definition struct {
-	Key      string       `json:"key"`
-	Type     VariableType `json:"type"`
-	Default  string       `json:"default"`
-	Meaning  string       `json:"meaning"`
-	Min, Max int          `json:"-"` // of TypeInt, inclusive
+	Key      string        `json:"key"`
+	Type     VariableType  `json:"type"`
+	Default  string        `json:"default"`
+	Group    string        `json:"group"` // under which the Configure page shows it
+	Meaning  string        `json:"meaning"`
+	Min, Max int           `json:"-"` // of TypeInt, inclusive
+	Least    time.Duration `json:"-"` // of TypeDuration; the most is MaxLifetime
 	pattern  *regexp.Regexp
 	wants    string // what pattern means, in words
-}
-
-// Definitions lists every variable in the order of the Configure page
-// (defaults: ancestor.md, "Configuration variables").
-var Definitions = []Definition{
-	{Key: VarPluginWhitelist, Type: TypeWords, Default: "DummyDriver", Meaning: "Plugins that may be used, separated by blanks; case matters; empty means all."},
-	{Key: VarShutdownMode, Type: TypeBool, Default: "True", Meaning: "True drains the pool until nothing is left; False starts it."},
-	{Key: VarMaxHosts, Type: TypeInt, Default: "4", Min: 0, Max: 1000, Meaning: "Most notebook hosts at once, in any state."},
-	{Key: VarFreeSlotTarget, Type: TypeInt, Default: "4", Min: 0, Max: 100000, Meaning: "Headroom: hosts are added while fewer slots than this are free."},
-	{
-		Key: VarInstanceNamePref, Type: TypeText, Default: "pb-", Meaning: "What names of instances and their containers begin with.",
-		pattern: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,31}$`), wants: "1 to 32 letters, digits, dots, dashes or underscores, beginning with a letter or digit",
-	},
+	// planField is the field of a HostPlan that a cloud has to know the value of.
+	planField string
 }
 
 // Variable is the value of one variable and its last change.
@@ -74,8 +63,12 @@ func FindDefinition(key string) (Definition, bool) {
 // or False, words are separated by one blank).
 func (d Definition) Canonical(value string) (string, error) {
 	value = strings.TrimSpace(value)
-	if len(value) > MaxTextLength {
-		return "", Invalid("value", d.Key+" is longer than 4096 bytes.", "Shorten it.")
+	longest := MaxTextLength
+	if d.Type == TypeLines {
+		longest = MaxLines
+	}
+	if len(value) > longest {
+		return "", Invalid("value", fmt.Sprintf("%s is longer than %d bytes.", d.Key, longest), "Shorten it.")
 	}
 	switch d.Type {
 	case TypeBool:
@@ -95,8 +88,18 @@ func (d Definition) Canonical(value string) (string, error) {
 		return strconv.Itoa(n), nil
 	case TypeWords:
 		return strings.Join(strings.Fields(value), " "), nil
+	case TypeDuration:
+		span, ok := parseSpan(value)
+		if !ok || span < d.Least || span > MaxLifetime {
+			return "", Invalid("value", d.Key+" cannot be "+quote(value)+".", "Write days, hours, minutes and seconds in this order, such as 4h, 1h 30m or 90s; at least "+formatSpan(d.Least)+".")
+		}
+		return formatSpan(span), nil
 	}
-	if d.pattern != nil && !d.pattern.MatchString(value) {
+	fits := d.pattern == nil || d.pattern.MatchString(value)
+	if d.Key == VarHostPortRange {
+		_, _, fits = parsePorts(value)
+	}
+	if !fits {
 		return "", Invalid("value", d.Key+" cannot be "+quote(value)+".", "Write "+d.wants+".")
 	}
 	return value, nil
@@ -112,38 +115,39 @@ func parseBool(s string) (value, ok bool) {
 	return false, false
 }
 
-// Settings are all variables, parsed.
-type Settings struct {
-	Plugins        []string // empty: all
-	ShutdownMode   bool
-	MaxHosts       int
-	FreeSlotTarget int
-	NamePrefix     string
-}
+var spanPattern = regexp.MustCompile(`^(?:(\d{1,9})d)?\s*(?:(\d{1,9})h)?\s*(?:(\d{1,9})m)?\s*(?:(\d{1,9})s)?$`)
 
-// SettingsOf parses the variables; what is not set has its default.
-func SettingsOf(vars map[string]Variable) Settings {
-	value := func(key string) string {
-		d, _ := FindDefinition(key)
-		if v, ok := vars[key]; ok {
-			if canonical, err := d.Canonical(v.Value); err == nil {
-				return canonical
-			}
+var spanUnits = []struct {
+	letter string
+	length time.Duration
+}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
+
+func parseSpan(s string) (span time.Duration, ok bool) {
+	m := spanPattern.FindStringSubmatch(s)
+	if s == "" || m == nil {
+		return 0, false
+	}
+	for n, unit := range spanUnits {
+		count, _ := strconv.ParseInt("0"+m[n+1], 10, 64) // the pattern bounds its digits
+		if count > int64(MaxLifetime/unit.length)+1 {
+			return 0, false
 		}
-		return d.Default
+		span += time.Duration(count) * unit.length
 	}
-	number := func(key string) int { n, _ := strconv.Atoi(value(key)); return n }
-	shutdown, _ := parseBool(value(VarShutdownMode))
-	return Settings{
-		Plugins:        strings.Fields(value(VarPluginWhitelist)),
-		ShutdownMode:   shutdown,
-		MaxHosts:       number(VarMaxHosts),
-		FreeSlotTarget: number(VarFreeSlotTarget),
-		NamePrefix:     value(VarInstanceNamePref),
-	}
+	return span, true
 }
 
-// Enables tells whether a plugin may be used.
-func (s Settings) Enables(plugin string) bool {
-	return len(s.Plugins) == 0 || slices.Contains(s.Plugins, plugin)
+// formatSpan is what parseSpan reads, in its shortest form.
+func formatSpan(span time.Duration) string {
+	var parts []string
+	for _, unit := range spanUnits {
+		if n := span / unit.length; n > 0 {
+			parts = append(parts, strconv.FormatInt(int64(n), 10)+unit.letter)
+			span -= n * unit.length
+		}
+	}
+	if len(parts) == 0 {
+		return "0m"
+	}
+	return strings.Join(parts, " ")
 }

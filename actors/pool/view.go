@@ -23,6 +23,28 @@ type Status struct {
 	Slots     int       `json:"slots"`              // of hosts that take instances
 	SlotsUsed int       `json:"slots_used"`
 	Queued    int       `json:"queued"`
+	Headroom  Headroom  `json:"headroom"`
+	Pause     Pause     `json:"pause,omitzero"`
+}
+
+// Headroom is what the policy last saw when it asked whether hosts are missing.
+type Headroom struct {
+	// Projected is the slots that are free, or will be when hosts on their way are
+	// there, after all that queue have theirs; below 0: some will still wait.
+	Projected int  `json:"projected"`
+	Target    int  `json:"target"`  // DD_FREE_SLOT_TARGET
+	Largest   int  `json:"largest"` // slots of the largest active blueprint
+	Fits      bool `json:"fits"`    // whether that one would find room at once
+	Hosts     int  `json:"hosts"`
+	MaxHosts  int  `json:"max_hosts"`
+	Building  int  `json:"building"` // hosts on their way
+}
+
+// Pause tells why no hosts are built for a while; zero: they are.
+type Pause struct {
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"` // then it is tried again
+	Reason string    `json:"reason"`
 }
 
 // Decision is one thing the policy decided, with what it saw.
@@ -48,6 +70,7 @@ type View struct {
 	Pushes     []Push
 	Decisions  []Decision // newest last, at most 50
 	SetAside   []SetAside
+	Strays     []Stray
 }
 
 // SetAside is an actor that failed again and again and is no longer respawned

@@ -20,7 +20,16 @@ type Input struct {
 	Settings pool.Settings
 	// CloudMaxHosts is the most hosts that the cloud can hold; 0: no limit of its own.
 	CloudMaxHosts int
-	Hosts         []*pool.Host
+	// Rented tells that hosts are machines of a flavor, made when they are wanted;
+	// else the cloud's machines are there already, and builds name no flavor.
+	Rented bool
+	// PausedUntil is when builds may go on after the cloud refused one; zero: now.
+	PausedUntil time.Time
+	// Largest is the slots of the largest active blueprint; 0: there is none.
+	Largest int
+	// HasImage tells whether a host is known to have an image (by id); nil: none has.
+	HasImage func(hostID, imageID string) bool
+	Hosts    []*pool.Host
 	// Instances with their reservations: HostID says which host holds their slots.
 	Instances []*pool.Instance
 }
@@ -28,17 +37,24 @@ type Input struct {
 // Placement puts a queueing instance on a host.
 type Placement struct{ InstanceID, HostID string }
 
+// Deactivation takes an active host out of service for a reason, a host's stage.
+type Deactivation struct{ HostID, Stage string }
+
 // Plan is what to do now, and why.
 type Plan struct {
 	Place   []Placement
 	Waiting map[string]pool.Queue // by instance id: what still queues
-	Build   int                   // new hosts to request
+	Build   []pool.Flavor         // new hosts to request, each of its flavor
 	// Release names hosts to give back to the cloud: they hold no instance.
 	Release []string
 	// Deactivate names active hosts that may take no more; Reactivate takes that back.
-	Deactivate, Reactivate []string
-	Decisions              []pool.Decision
-	Blockers               []string // what a drain still waits for
+	Deactivate []Deactivation
+	Reactivate []string
+	// StartClock names hosts whose lifetime begins now.
+	StartClock []string
+	Headroom   pool.Headroom
+	Decisions  []pool.Decision
+	Blockers   []string // what a drain still waits for
 }
 
 // Decide makes the plan.
@@ -178,7 +194,7 @@ func (p *planner) grow() {
 	}
 	short := free-waiting < p.in.Settings.FreeSlotTarget || waiting > 0
 	if short && hosts < limit && coming == 0 {
-		p.plan.Build = 1
+		p.plan.Build = append(p.plan.Build, pool.Flavor{})
 		p.decide("build", "", fmt.Sprintf("%d slots free, %d waited for, %d wanted free, %d of %d hosts", free, waiting, p.in.Settings.FreeSlotTarget, hosts, limit))
 	}
 }
@@ -205,7 +221,7 @@ func (p *planner) drain() {
 		case pool.HostRemoved:
 			continue
 		case pool.HostActive:
-			p.plan.Deactivate = append(p.plan.Deactivate, h.ID)
+			p.plan.Deactivate = append(p.plan.Deactivate, Deactivation{h.ID, pool.HostStageDraining})
 		}
 		switch {
 		case h.State == pool.HostRemoving || h.State == pool.HostStuck:

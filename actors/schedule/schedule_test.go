@@ -65,28 +65,28 @@ func TestDecide(t *testing.T) {
 			}, func(t *testing.T, p schedule.Plan) {
 				require.Equal(t, []schedule.Placement{{"c", "h"}}, p.Place)
 				require.Contains(t, p.Waiting["b"].Reason, "5 slots")
-				require.Zero(t, p.Build)
+				require.Empty(t, p.Build)
 			},
 		},
 		"an empty pool asks for one host to have its headroom": {
-			schedule.Input{Settings: settings(4)}, func(t *testing.T, p schedule.Plan) { require.Equal(t, 1, p.Build) },
+			schedule.Input{Settings: settings(4)}, func(t *testing.T, p schedule.Plan) { require.Len(t, p.Build, 1) },
 		},
 		"a host on its way answers the shortage": {
 			schedule.Input{Settings: settings(4), Hosts: []*pool.Host{host("h", 0, pool.HostBuilding)}},
-			func(t *testing.T, p schedule.Plan) { require.Zero(t, p.Build) },
+			func(t *testing.T, p schedule.Plan) { require.Empty(t, p.Build) },
 		},
 		"who queues is a reason to grow even without a headroom target": {
 			schedule.Input{
 				Settings: settings(0), Hosts: []*pool.Host{host("h", 1, pool.HostActive)},
 				Instances: []*pool.Instance{instance("a", "h", 1, running), instance("b", "", 1, queueing)},
-			}, func(t *testing.T, p schedule.Plan) { require.Equal(t, 1, p.Build) },
+			}, func(t *testing.T, p schedule.Plan) { require.Len(t, p.Build, 1) },
 		},
 		"the cloud's own bound holds": {
 			schedule.Input{Settings: settings(9), CloudMaxHosts: 1, Hosts: []*pool.Host{host("h", 1, pool.HostActive)}},
-			func(t *testing.T, p schedule.Plan) { require.Zero(t, p.Build) },
+			func(t *testing.T, p schedule.Plan) { require.Empty(t, p.Build) },
 		},
 		"no host at all is wanted when DD_MAX_HOSTS is 0": {
-			schedule.Input{Settings: pool.Settings{FreeSlotTarget: 4}}, func(t *testing.T, p schedule.Plan) { require.Zero(t, p.Build) },
+			schedule.Input{Settings: pool.Settings{FreeSlotTarget: 4}}, func(t *testing.T, p schedule.Plan) { require.Empty(t, p.Build) },
 		},
 		"shutdown releases what is empty and waits for the rest": {
 			schedule.Input{
@@ -95,9 +95,9 @@ func TestDecide(t *testing.T) {
 				Instances: []*pool.Instance{instance("a", "busy", 1, running), instance("b", "", 1, queueing)},
 			}, func(t *testing.T, p schedule.Plan) {
 				require.ElementsMatch(t, []string{"empty", "coming"}, p.Release)
-				require.ElementsMatch(t, []string{"busy", "empty"}, p.Deactivate)
+				require.ElementsMatch(t, []schedule.Deactivation{{"busy", pool.HostStageDraining}, {"empty", pool.HostStageDraining}}, p.Deactivate)
 				require.Empty(t, p.Place)
-				require.Zero(t, p.Build)
+				require.Empty(t, p.Build)
 				require.Equal(t, "the pool is in shutdown mode", p.Waiting["b"].Reason)
 				require.NotEmpty(t, p.Blockers)
 			},
@@ -170,10 +170,10 @@ func TestPlansKeepThePromises(t *testing.T) {
 				t.Fatalf("%s is oversubscribed", p.HostID)
 			}
 		}
-		if in.Settings.ShutdownMode && (len(plan.Place) > 0 || plan.Build > 0) {
+		if in.Settings.ShutdownMode && (len(plan.Place) > 0 || len(plan.Build) > 0) {
 			t.Fatal("shutdown mode takes nothing")
 		}
-		if len(in.Hosts)+plan.Build > max(in.Settings.MaxHosts, len(in.Hosts)) {
+		if len(in.Hosts)+len(plan.Build) > max(in.Settings.MaxHosts, len(in.Hosts)) {
 			t.Fatal("more hosts than allowed")
 		}
 		for _, id := range plan.Release {

@@ -115,6 +115,15 @@ func (c *Cloud) Release(ctx context.Context, host pool.Host) error {
 	return nil
 }
 
+// Check accepts every plan: the machine is what it is.
+func (c *Cloud) Check(context.Context, pool.HostPlan, string) error { return nil }
+
+// Tend has nothing to put right: nothing was made.
+func (c *Cloud) Tend(context.Context, pool.Host) error { return nil }
+
+// Things is empty: nothing was made.
+func (c *Cloud) Things(context.Context) ([]pool.Thing, error) { return nil, nil }
+
 // endpoint finds the IP on which the engine's containers are published: loopback
 // for an engine on a socket of this machine, else the engine's own.
 func endpoint(ctx context.Context, engineURL string) (pool.Endpoint, error) {

@@ -1006,10 +1006,12 @@ export interface components {
         };
         Variable: {
             default: string;
+            /** @description Heading that it belongs under */
+            group: string;
             key: string;
             meaning: string;
             /** @enum {string} */
-            type: "bool" | "int" | "words" | "string";
+            type: "bool" | "int" | "words" | "string" | "duration" | "text";
             /** Format: date-time */
             updated_at: string | null;
             /** @description Email of who changed it last */
