@@ -84,6 +84,18 @@ func (cl *Client) SetVariable(ctx context.Context, by pool.User, key, value stri
 	return ask[pool.Variable](ctx, cl, setVariable{by: by, key: key, value: value, ifVersion: ifVersion})
 }
 
+// RetireHost lets a host take no more instances: it is released when the last
+// one on it has ended.
+func (cl *Client) RetireHost(ctx context.Context, by pool.User, id string) (pool.Host, error) {
+	return ask[pool.Host](ctx, cl, retireHost{by: by, id: id})
+}
+
+// ReleaseHost retires a host and ends the instances on it now. One whose release
+// is stuck is tried again at once.
+func (cl *Client) ReleaseHost(ctx context.Context, by pool.User, id string) (pool.Host, error) {
+	return ask[pool.Host](ctx, cl, releaseHost{by: by, id: id})
+}
+
 // Open makes a ticket for one browser's way into a running instance. The
 // caller has checked that the user may.
 func (cl *Client) Open(ctx context.Context, r pool.TicketRequest) (pool.Ticket, error) {

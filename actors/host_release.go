@@ -10,34 +10,29 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-func (h *host) setInactive(c actor.Context, stage string) {
-	if h.rec.State == pool.HostActive {
-		h.save(c, to(pool.HostInactive, stage), func(actor.Context) {})
-	}
-}
-
-// setActive lets the host take instances again.
-func (h *host) setActive(c actor.Context) {
-	if h.rec.State == pool.HostInactive && !h.releasing {
-		h.missed = 0
-		h.save(c, to(pool.HostActive, ""), h.list)
-	}
-}
-
 // release gives the machine back. The supervisor has checked that no instance
-// holds slots on it; a build under way is cut off, what it made is found by name.
+// holds slots on it; a build under way is cut off, what it made is found by
+// name. One that is stuck is tried again at once.
 func (h *host) release(c actor.Context) {
 	if h.releasing {
+		if h.rec.State == pool.HostStuck {
+			h.fx.drop(h.step)
+			h.fails = 0
+			h.remove(c)
+		}
 		return
 	}
 	h.releasing = true
 	h.fx.drop(h.step)
+	h.fx.drop(h.deadline)
 	h.fails = 0
 	h.save(c, to(pool.HostRemoving, ""), h.remove)
 }
 
 // remove first ends every container of ours that is still there (a runaway),
-// where the engine answers, then releases the machine.
+// then releases the machine. A machine of the cloud takes its containers with
+// it, so an engine there that does not answer holds up nothing; on a machine
+// that stays, they must be seen to be gone.
 func (h *host) remove(c actor.Context) {
 	rec := h.rec
 	h.step = run(h.fx, c, releaseLimit, func(ctx context.Context) (struct{}, error) {
@@ -50,7 +45,7 @@ func (h *host) remove(c actor.Context) {
 			h.stuck(c, err)
 			return
 		}
-		h.save(c, to(pool.HostRemoved, ""), func(actor.Context) {}) // the supervisor gives the pill
+		h.save(c, to(pool.HostRemoved, ""), nothing) // the supervisor gives the pill
 	})
 }
 
@@ -69,6 +64,18 @@ func (h *host) removeContainers(ctx context.Context, rec pool.Host) error {
 	if rec.EngineID == "" {
 		return nil // its engine never answered: no container was ever made there
 	}
+	if !rec.IsRented() {
+		return h.endContainers(ctx, rec)
+	}
+	ctx, cancel := context.WithTimeout(ctx, runawayLimit)
+	defer cancel()
+	if err := h.endContainers(ctx, rec); err != nil {
+		h.log.Warn().Err(err).Msg("containers end with their machine")
+	}
+	return nil
+}
+
+func (h *host) endContainers(ctx context.Context, rec pool.Host) error {
 	engine, err := h.deps.Engines.Engine(rec.Endpoint)
 	if err != nil {
 		return err

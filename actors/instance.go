@@ -82,6 +82,8 @@ func (a *instance) Receive(c actor.Context) {
 		a.endWanted(c, m.reason)
 	case look:
 		a.checkDeadline(c, m.now)
+	case hostLost:
+		a.hostGone(c, m.words)
 	}
 }
 

@@ -56,13 +56,13 @@ func (a *instance) closeRoute(c actor.Context, then func(actor.Context)) {
 // then, because the container may still run.
 func (a *instance) removeContainer(c actor.Context) {
 	held := a.hold()
-	run(a.fx, c, removeLimit, func(ctx context.Context) (struct{}, error) {
+	a.step = run(a.fx, c, removeLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, held.remove(ctx)
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
 			a.tryFails++
 			a.log.Warn().Err(err).Int("attempt", a.tryFails).Msg("cannot remove container yet")
-			a.fx.later(c, backoff(a.tryFails, time.Second, 30*time.Second), a.removeContainer)
+			a.step = a.fx.later(c, backoff(a.tryFails, time.Second, 30*time.Second), a.removeContainer)
 			return
 		}
 		a.gone(c)
@@ -155,4 +155,46 @@ func (a *instance) failed(c actor.Context, failure *pool.Failure, lines []string
 	next := a.rec.At(pool.InstanceFailed, "", time.Now())
 	next.Failure = failure
 	a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
+}
+
+// hostGone ends what was on a host that is given up. A notebook is lost, and its
+// owner told; what was on its way there queues again, for it has nothing to
+// lose; what was to be removed goes with the machine. In the middle of a write
+// it waits for the supervisor to say it again.
+func (a *instance) hostGone(c actor.Context, words string) {
+	if a.saving || (a.leaving && a.rec.State != pool.InstanceDeleting) {
+		return
+	}
+	switch a.rec.State {
+	case pool.InstanceProvisioning:
+		a.startOver(c)
+	case pool.InstanceRunning:
+		a.leaving = true
+		a.fx.drop(a.expiry)
+		a.closeRoute(c, func(c actor.Context) {
+			next := a.rec.At(pool.InstanceLost, "", time.Now())
+			next.EndReason = pool.EndByHost
+			next.Failure = &pool.Failure{
+				Code:    pool.CodeHostLost,
+				Message: "The machine that this notebook ran on is lost: " + words + ".",
+				Hint:    "What was not saved outside the notebook is gone with it. Launch again: it gets another machine.",
+			}
+			a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
+		})
+	case pool.InstanceDeleting:
+		a.fx.drop(a.step)
+		a.gone(c)
+	}
+}
+
+// startOver sends a launch back to the queue from whatever step it was in: its
+// host is gone, and with it what was made there.
+func (a *instance) startOver(c actor.Context) {
+	a.fx.drop(a.step)
+	a.tryFails = 0
+	a.closeRoute(c, func(c actor.Context) {
+		next := a.rec.At(pool.InstanceQueueing, "", time.Now())
+		next.HostID, next.ContainerID, next.Target, next.AnswerBy = "", "", "", time.Time{}
+		a.save(c, next, func(actor.Context) {})
+	})
 }

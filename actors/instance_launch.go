@@ -28,11 +28,7 @@ func (a *instance) requeued(c actor.Context) {
 		(a.rec.Stage != pool.StageScheduled && a.rec.Stage != pool.StageImage) {
 		return
 	}
-	a.fx.drop(a.step)
-	a.tryFails = 0
-	next := a.rec.At(pool.InstanceQueueing, "", time.Now())
-	next.HostID = ""
-	a.save(c, next, func(actor.Context) {})
+	a.startOver(c)
 }
 
 // needImage asks the engine for the image first: where it is already there, no
@@ -199,6 +195,7 @@ func (a *instance) tryAgain(c actor.Context, err error, again func(actor.Context
 	a.log.Warn().Err(err).Str("stage", a.rec.Stage).Int("attempt", a.tryFails).Msg("step will be tried again")
 	if time.Now().After(a.tryUntil) {
 		a.tryFails = 0
+		c.Send(c.Parent(), engineFault{hostID: a.rec.HostID, words: fmt.Sprintf("instance %s could not pass %s: %v", a.rec.Name, a.rec.Stage, err)})
 		a.fail(c, &pool.Failure{
 			Code:    pool.CodeUnavailable,
 			Message: fmt.Sprintf("The Docker engine of host %s did not do its part (%s): %v", a.host.Name, a.rec.Stage, err),

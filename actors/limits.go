@@ -28,7 +28,22 @@ const (
 	engineRetry   = 5 * time.Second
 	answerAtLeast = 5 * time.Second // after a restart that took the time away
 	releaseLimit  = 10 * time.Minute
-	engineWait    = 5 * time.Minute // from machine to engine answering
+	restartGrace  = time.Minute // what a host on its way gets at least after a restart
+	deadlineSlack = 30 * time.Second
+	bootLook      = time.Second // between two looks at a machine that boots
+	bootPatience  = 300         // of them, then silence is told as a fault
+	fenceLimit    = 2 * time.Minute
+	runawayLimit  = 30 * time.Second // for containers of a machine that goes anyway
+	tendEvery     = 15 * time.Minute
+	tendSilent    = 30 * time.Second // of a host whose engine is silent
+	tendLimit     = 2 * time.Minute
+	checkLimit    = 8 * time.Second // the cloud's word on a variable's value
+	thingsEvery   = 5 * time.Minute // between two looks at the cloud's own lists
+	thingsRetry   = time.Minute
+	thingsLimit   = 5 * time.Minute
+	strayAge      = 30 * time.Minute
+	pauseFirst    = 30 * time.Second // of building after the cloud refused
+	pauseLongest  = 10 * time.Minute
 	loadLimit     = 30 * time.Minute
 	loadAttempts  = 3
 

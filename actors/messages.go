@@ -54,6 +54,14 @@ type (
 		key, value string
 		ifVersion  int
 	}
+	retireHost struct {
+		by pool.User
+		id string
+	}
+	releaseHost struct {
+		by pool.User
+		id string
+	}
 )
 
 // An environment may hold secrets.
@@ -81,6 +89,21 @@ type (
 		imageID    string
 	}
 	pushChanged struct{ push pool.Push }
+	// wantImages asks for the images that active blueprints and the queue need on a
+	// host that is being prepared; answered with imagesThere.
+	wantImages struct{ hostID string }
+	// engineFault is what an instance met at a host's engine. It goes on to the Host.
+	engineFault struct {
+		hostID string
+		words  string
+	}
+	// cloudFault is why a host could not be built, for good where givenUp names it.
+	cloudFault struct {
+		code    pool.Code
+		words   string
+		givenUp string
+	}
+	cloudBuilt struct{} // the cloud has built one: whatever was wrong is over
 )
 
 func (instanceChanged) IgnoreDeadLetterLogging() {}
@@ -113,6 +136,7 @@ type (
 	routeUp        struct{ label string }  // the Proxy serves it
 	routeGone      struct{ label string }  // the Proxy refuses it
 	moved          struct{ host pool.Host }
+	hostLost       struct{ words string } // its host is given up
 )
 
 // To a Host, from the supervisor.
@@ -120,6 +144,9 @@ type (
 	observe     struct{} // list the engine's containers and report them
 	deactivate  struct{ stage string }
 	reactivate  struct{}
+	startClock  struct{} // its lifetime begins
+	imagesThere struct{} // every image that it was to have is there, or cannot be had
+	missing     struct{} // the cloud's list does not show its machine
 	release     struct{}
 	removeStray struct{ containerID string }
 	// noted is what the cloud has made so far, from the host's own build; done is

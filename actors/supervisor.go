@@ -44,6 +44,10 @@ type supervisor struct {
 	writes    []func(actor.Context)     // settings are written one after another
 	writing   bool
 
+	pauseFails int
+	resumeAt   uint64                // the timer at a pause's end
+	strays     map[string]pool.Stray // by kind and id: what the cloud's last list showed of ours without a record
+
 	scanning, rescan bool // an image scan is under way, another one is wanted after it
 	scanFails        int
 	scanRetry        uint64
@@ -64,7 +68,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		pushes: map[string]pool.Push{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
-		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{},
+		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
 		revision: d.view.Load().Revision, // a supervisor that came back goes on counting
 	}
 }
@@ -106,6 +110,10 @@ func (s *supervisor) Receive(c actor.Context) {
 	case setVariable:
 		to := c.Sender()
 		s.queueWrite(c, to, func(c actor.Context) { s.setVariable(c, to, m) })
+	case retireHost:
+		s.retireHost(c, m)
+	case releaseHost:
+		s.releaseHost(c, m)
 	case setRoute, dropRoute, mint, redeem, revoke:
 		s.forward(c, proxyKey)
 	case publish, subscribe, unsubscribe:
@@ -122,6 +130,14 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.needImage(c, m) })
 	case pushChanged:
 		s.pushChanged(c, m.push)
+	case wantImages:
+		s.onceScanned(c, loadLimit, func(c actor.Context) { s.settleImages(c, m.hostID) })
+	case engineFault:
+		s.tell(c, hostKey(m.hostID), m)
+	case cloudFault:
+		s.pause(c, m)
+	case cloudBuilt:
+		s.resume(c)
 	case imagesChanged:
 		s.scanImages(c)
 	case reconcileTick:
@@ -180,6 +196,9 @@ func (s *supervisor) begin(c actor.Context, r pool.Records) {
 	s.watchImages(c)
 	s.scanImages(c)
 	s.armTick(c)
+	if s.rented() {
+		s.listThings(c)
+	}
 	s.wantReplan(c)
 	s.ready(nil)
 }
@@ -205,8 +224,11 @@ func (s *supervisor) armTick(c actor.Context) {
 // tick heals what a lost message or a missed event left behind.
 func (s *supervisor) tick(c actor.Context) {
 	now := time.Now()
-	for id := range s.hosts {
+	for id, h := range s.hosts {
 		s.tell(c, hostKey(id), observe{})
+		if isLost(h) {
+			s.loseInstances(c, h)
+		}
 	}
 	var gone []string
 	for id, i := range s.instances {

@@ -90,17 +90,55 @@ func (s *supervisor) prefetch(c actor.Context) {
 	if s.settings.ShutdownMode {
 		return
 	}
-	for _, b := range s.blueprints {
-		image, ok := pool.FindImage(s.images, b.Config.DockerImage)
-		if !b.IsEnabled || !ok {
-			continue
-		}
+	for imageID := range s.wantedImages() {
 		for id, h := range s.hosts {
-			if h.State.Takes() && s.pushes[pushKey(id, image.ID)].State != pool.PushDone {
-				s.needImage(c, needImage{hostID: id, imageID: image.ID})
+			if h.State.Takes() && !s.hasImage(id, imageID) {
+				s.needImage(c, needImage{hostID: id, imageID: imageID})
 			}
 		}
 	}
+}
+
+// wantedImages are those of active blueprints and of launches that queue.
+func (s *supervisor) wantedImages() map[string]bool {
+	wanted := map[string]bool{}
+	for _, b := range s.blueprints {
+		if image, ok := pool.FindImage(s.images, b.Config.DockerImage); ok && b.IsEnabled {
+			wanted[image.ID] = true
+		}
+	}
+	for _, i := range s.instances {
+		if _, ok := pool.FindImage(s.images, i.Spec.ImageID); ok && i.State == pool.InstanceQueueing {
+			wanted[i.Spec.ImageID] = true
+		}
+	}
+	return wanted
+}
+
+// settleImages has a host that is being prepared given the images that are
+// wanted, and tells it when each is there or could not be brought.
+func (s *supervisor) settleImages(c actor.Context, hostID string) {
+	h := s.hosts[hostID]
+	if h == nil || !fetches(h) {
+		return
+	}
+	pending := false
+	for imageID := range s.wantedImages() {
+		switch s.pushes[pushKey(hostID, imageID)].State {
+		case pool.PushDone, pool.PushFailed:
+		default:
+			pending = true
+			s.needImage(c, needImage{hostID: hostID, imageID: imageID})
+		}
+	}
+	if !pending {
+		s.tell(c, hostKey(hostID), imagesThere{})
+	}
+}
+
+// fetches tells whether a host is in the step in which it gets its images.
+func fetches(h *pool.Host) bool {
+	return h.State == pool.HostPreparing && h.Stage == pool.HostStageImages
 }
 
 // needImage has one ImagePush for each host and image, whoever asks.
@@ -108,7 +146,7 @@ func (s *supervisor) needImage(c actor.Context, m needImage) {
 	key := pushKey(m.hostID, m.imageID)
 	image, known := pool.FindImage(s.images, m.imageID)
 	host := s.hosts[m.hostID]
-	if s.settings.ShutdownMode || (host != nil && !host.State.Takes()) {
+	if s.settings.ShutdownMode || (host != nil && !host.State.Takes() && !fetches(host)) {
 		s.tell(c, instanceKey(m.instanceID), requeue{})
 		return
 	}
@@ -162,6 +200,7 @@ func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
 	}
 	delete(s.wanting, key)
 	s.pill(c, key)
+	s.settleImages(c, p.HostID)
 }
 
 // pushEnded starts a push again for those that asked while the last one was

@@ -78,6 +78,9 @@ func (s *supervisor) admit(m launch) (pool.Spec, error) {
 // may queue.
 func (s *supervisor) fitsSomewhere(slots int) error {
 	largest := 0
+	if s.rented() {
+		largest = max(s.settings.Hosts.Small.Slots, s.settings.Hosts.Large.Slots)
+	}
 	for _, h := range s.hosts {
 		largest = max(largest, h.Slots)
 	}
@@ -131,29 +134,41 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 		c.Respond(answer{err: pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")})
 		return
 	}
-	key := instanceKey(i.ID)
-	if _, aside := s.setAside[key]; aside { // somebody wants it: it is tried anew
-		delete(s.setAside, key)
-		delete(s.kids, key)
-		s.spawnInstance(c, i.ID)
-	}
+	s.takeUp(c, i.ID)
 	if i.State == pool.InstanceDeleting || i.State == pool.InstanceDeleted {
 		c.Respond(answer{val: *i})
 		return
 	}
-	e := s.ending[i.ID]
+	s.beginEnd(c, i.ID, m.reason, c.Sender())
+}
+
+// beginEnd remembers the end until it is stored, and has the instance's actor do it.
+func (s *supervisor) beginEnd(c actor.Context, id, reason string, to *actor.PID) {
+	key := instanceKey(id)
+	s.takeUp(c, id)
+	e := s.ending[id]
 	if e == nil {
-		e = &ending{reason: m.reason}
-		s.ending[i.ID] = e
+		e = &ending{reason: reason}
+		s.ending[id] = e
 	}
-	if c.Sender() != nil && len(e.to) < maxEnders {
-		e.to = append(e.to, c.Sender())
+	if to != nil && len(e.to) < maxEnders {
+		e.to = append(e.to, to)
 	}
 	if s.kids[key] == nil {
-		s.spawnInstance(c, i.ID)
+		s.spawnInstance(c, id)
 		return
 	}
 	s.tell(c, key, end{e.reason})
+}
+
+// takeUp tries an instance that was set aside anew: somebody wants something of it.
+func (s *supervisor) takeUp(c actor.Context, id string) {
+	key := instanceKey(id)
+	if _, aside := s.setAside[key]; aside {
+		delete(s.setAside, key)
+		delete(s.kids, key)
+		s.spawnInstance(c, id)
+	}
 }
 
 // ending is an end that was asked for. It is remembered until it is stored: the

@@ -28,8 +28,9 @@ func (s *supervisor) wantReplan(c actor.Context) {
 func (s *supervisor) replan(c actor.Context) {
 	s.replanned = false
 	plan := schedule.Decide(schedule.Input{
-		Now: time.Now(), Settings: s.settings, CloudMaxHosts: s.deps.Cloud.MaxHosts(),
-		Hosts: s.hostsToPlan(), Instances: s.reserved(),
+		Now: time.Now(), Settings: s.settings, CloudMaxHosts: s.deps.Cloud.MaxHosts(), Rented: s.rented(),
+		PausedUntil: s.status.Pause.Until, PauseReason: s.status.Pause.Reason, Largest: s.largestBlueprint(),
+		HasImage: s.hasImage, Hosts: s.hostsToPlan(), Instances: s.reserved(),
 	})
 	s.decisions = append(s.decisions, plan.Decisions...)
 	if n := len(s.decisions); n > maxDecisions {
@@ -46,6 +47,9 @@ func (s *supervisor) replan(c actor.Context) {
 	for _, id := range plan.Reactivate {
 		s.tell(c, hostKey(id), reactivate{})
 	}
+	for _, id := range plan.StartClock {
+		s.tell(c, hostKey(id), startClock{})
+	}
 	for _, id := range plan.Release {
 		if s.tell(c, hostKey(id), release{}) {
 			s.releasing[id] = true
@@ -58,10 +62,27 @@ func (s *supervisor) replan(c actor.Context) {
 		s.cancelPushes(c)
 	}
 	was := s.waiting
-	s.waiting, s.status.Blockers = plan.Waiting, plan.Blockers
+	s.waiting, s.status.Blockers, s.status.Headroom = plan.Waiting, plan.Blockers, plan.Headroom
 	s.updateStatus()
 	s.publishView()
 	s.tellQueue(c, was)
+}
+
+// rented tells whether hosts are machines that the cloud makes when they are wanted.
+func (s *supervisor) rented() bool { return s.deps.Cloud.MaxHosts() == 0 }
+
+// largestBlueprint is the slots of the largest environment that can be launched.
+func (s *supervisor) largestBlueprint() (slots int) {
+	for _, b := range s.blueprints {
+		if b.IsEnabled {
+			slots = max(slots, b.Config.Slots())
+		}
+	}
+	return slots
+}
+
+func (s *supervisor) hasImage(hostID, imageID string) bool {
+	return s.pushes[pushKey(hostID, imageID)].State == pool.PushDone
 }
 
 // hostsToPlan are the hosts as the policy must see them: one that was told to
@@ -153,6 +174,10 @@ func (s *supervisor) hostChanged(c actor.Context, rec pool.Host) {
 	case pool.HostRemoved:
 		s.pill(c, hostKey(rec.ID))
 	}
+	if isLost(&rec) && (was == nil || !isLost(was)) {
+		s.endPushes(c, pushKey(rec.ID, ""))
+		s.loseInstances(c, &rec)
+	}
 	if was != nil && was.State == pool.HostActive && rec.State != pool.HostActive {
 		s.requeueFrom(c, rec.ID)
 	}
@@ -194,7 +219,8 @@ func (s *supervisor) tellQueue(c actor.Context, was map[string]pool.Queue) {
 	}
 	told := s.told
 	if told.Queued != s.status.Queued || told.State != s.status.State || told.Slots != s.status.Slots ||
-		told.SlotsUsed != s.status.SlotsUsed || !slices.Equal(told.Blockers, s.status.Blockers) {
+		told.SlotsUsed != s.status.SlotsUsed || told.Headroom != s.status.Headroom || told.Pause != s.status.Pause ||
+		!slices.Equal(told.Blockers, s.status.Blockers) {
 		status := s.status
 		s.told = status
 		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPool, Status: &status}})

@@ -2,7 +2,11 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -165,10 +169,52 @@ func (s *supervisor) setVariable(c actor.Context, to *actor.PID, m setVariable) 
 		return
 	}
 	v := pool.Variable{Key: m.key, Value: value, Version: was.Version + 1, UpdatedAt: time.Now(), UpdatedBy: m.by.ID}
+	s.askCloud(c, d, v, func(c actor.Context, err error) {
+		if err != nil {
+			s.wrote(c, to, was, err)
+			return
+		}
+		s.storeVariable(c, to, m.by, was, v)
+	})
+}
+
+// askCloud lets the cloud refuse a value that names what it does not have. A
+// cloud that cannot be asked refuses nothing: settings must be possible then too.
+func (s *supervisor) askCloud(c actor.Context, d pool.Definition, v pool.Variable, then func(actor.Context, error)) {
+	if d.PlanField() == "" {
+		then(c, nil)
+		return
+	}
+	next := maps.Clone(s.variables)
+	next[v.Key] = v
+	machines := pool.SettingsOf(next).Hosts
+	plan := machines.Plan(machines.Large)
+	if v.Key == pool.VarHostFlavorSmall {
+		plan = machines.Plan(machines.Small)
+	}
+	run(s.fx, c, checkLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.deps.Cloud.Check(ctx, plan, d.PlanField())
+	}, func(c actor.Context, _ struct{}, err error) {
+		refused, ok := errors.AsType[*pool.Error](err)
+		switch {
+		case ok && refused.Code == pool.CodeInvalid:
+			then(c, pool.Invalid("value", d.Key+" cannot be "+strconv.Quote(v.Value)+": "+refused.Message, refused.Hint))
+			return
+		case err != nil:
+			s.log.Warn().Err(err).Str("variable", d.Key).Msg("cloud cannot be asked about this value; it is taken as it is")
+		}
+		then(c, nil)
+	})
+}
+
+func (s *supervisor) storeVariable(c actor.Context, to *actor.PID, by pool.User, was, v pool.Variable) {
 	s.write(c, to, pool.Changes{Variables: []pool.Variable{v}}, v, func(c actor.Context) {
 		s.variables[v.Key] = v
 		s.settings = pool.SettingsOf(s.variables)
-		s.log.Info().Str("variable", v.Key).Str("user", m.by.ID).Str("from", was.Value).Str("to", v.Value).Msg("variable changed")
+		s.log.Info().Str("variable", v.Key).Str("user", by.ID).Str("from", was.Value).Str("to", v.Value).Msg("variable changed")
+		if strings.HasPrefix(v.Key, "DD_HOST_") {
+			s.resume(c) // what stopped the cloud from building may be mended by it
+		}
 		s.updateStatus()
 		s.publishView()
 		s.tell(c, feedKey, publish{pool.Event{At: v.UpdatedAt, Kind: pool.EventVariable, Variable: &v}})

@@ -23,6 +23,9 @@ func (s *supervisor) publishView() {
 		return cmp.Or(cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ImageID, b.ImageID))
 	})
 	v.SetAside = slices.SortedFunc(maps.Values(s.setAside), func(a, b pool.SetAside) int { return a.At.Compare(b.At) })
+	v.Strays = slices.SortedFunc(maps.Values(s.strays), func(a, b pool.Stray) int {
+		return cmp.Or(a.ReleaseAt.Compare(b.ReleaseAt), cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ID, b.ID))
+	})
 	for _, d := range pool.Definitions {
 		value, set := s.variables[d.Key]
 		if !set {
@@ -59,7 +62,7 @@ func (s *supervisor) instancesByAge(last []*pool.Instance) []*pool.Instance {
 // updateStatus derives the pool's one line from the rest.
 func (s *supervisor) updateStatus() {
 	was := s.status
-	next := pool.Status{State: pool.PoolRunning, Since: was.Since, Blockers: was.Blockers, Cloud: s.deps.Cloud.Kind()}
+	next := pool.Status{State: pool.PoolRunning, Since: was.Since, Blockers: was.Blockers, Cloud: s.deps.Cloud.Kind(), Headroom: was.Headroom, Pause: was.Pause}
 	if s.settings.ShutdownMode {
 		next.State, next.Reason = pool.PoolDrained, "shutdown mode"
 		if len(s.hosts) > 0 || s.anyLivePlaced() {

@@ -15,13 +15,16 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Options are what the tree needs of the outside. All ports are required.
+// Options are what the tree needs of the outside. All ports but Fence are required.
 type Options struct {
 	Cloud   Cloud
 	Engines Engines
 	Images  Images
 	Store   Store
 	Routes  Routes
+	// Fence proves that containers are fenced in on each machine that a cloud has
+	// made; nil: nobody proves it.
+	Fence Fence
 	// AnswerLimit is how long a started notebook has until it must answer HTTP;
 	// 0 means DefaultAnswerLimit.
 	AnswerLimit time.Duration

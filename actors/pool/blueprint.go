@@ -118,6 +118,9 @@ func (b Blueprint) Validate() error {
 // MaximumPerUser returns how many live instances one user may have, at least 1.
 func (c Config) MaximumPerUser() int { return max(1, c.MaximumInstancesPerUser) }
 
+// Slots returns how many slots an instance takes, at least 1.
+func (c Config) Slots() int { return max(1, cmp.Or(c.ConsumedSlots, DefaultSlots)) }
+
 // WithDefaults returns the configuration with what was left out, as it takes effect.
 func (c Config) WithDefaults() Config {
 	if strings.TrimSpace(c.MemoryLimit) == "" {

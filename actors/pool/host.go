@@ -75,6 +75,9 @@ type Host struct {
 	EngineVersion string    `json:"engine_version,omitempty"`
 	CreatedAt     time.Time `json:"created_at"`
 	StateSince    time.Time `json:"state_since"`
+	// ReadyBy is when the step on the way to active (building, then preparing) has
+	// its end; zero: no limit.
+	ReadyBy time.Time `json:"ready_by,omitzero"`
 	// InUseSince is when the lifetime began: with the first instance, or when the
 	// policy began it for a host that is not wanted for long. Zero: not yet.
 	InUseSince time.Time `json:"in_use_since,omitzero"`

@@ -25,6 +25,7 @@ type Input struct {
 	Rented bool
 	// PausedUntil is when builds may go on after the cloud refused one; zero: now.
 	PausedUntil time.Time
+	PauseReason string
 	// Largest is the slots of the largest active blueprint; 0: there is none.
 	Largest int
 	// HasImage tells whether a host is known to have an image (by id); nil: none has.
@@ -206,6 +207,12 @@ func (p *planner) revive() {
 			p.plan.Reactivate = append(p.plan.Reactivate, h.ID)
 			p.revived = append(p.revived, h.ID)
 			p.decide("reactivate", h.Name, "shutdown mode is over")
+		}
+		recovered := h.SilentSince.IsZero() && h.ErrorsSince(p.in.Now.Add(-p.in.Settings.Hosts.ErrorDecay)) <= pool.MaxHostErrors
+		if h.State == pool.HostInactive && h.Stage == pool.HostStageErrors && recovered {
+			p.plan.Reactivate = append(p.plan.Reactivate, h.ID)
+			p.revived = append(p.revived, h.ID)
+			p.decide("reactivate", h.Name, "its engine answers again")
 		}
 	}
 }

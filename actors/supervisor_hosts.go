@@ -1,0 +1,112 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// pause keeps the policy from asking for more hosts while the cloud refuses
+// them, for longer with each refusal, and tells everybody why.
+func (s *supervisor) pause(c actor.Context, m cloudFault) {
+	now := time.Now()
+	if m.givenUp != "" {
+		s.decisions = append(s.decisions, pool.Decision{At: now, Action: "give up", Subject: m.givenUp, Because: m.words})
+	}
+	p := s.status.Pause
+	if p.Since.IsZero() {
+		p.Since = now
+	}
+	if now.After(p.Until) {
+		s.pauseFails++
+		p.Until = now.Add(backoff(s.pauseFails, pauseFirst, pauseLongest))
+	}
+	p.Reason = m.words
+	s.status.Pause = p
+	s.log.Warn().Str("code", string(m.code)).Str("reason", m.words).Time("until", p.Until).Msg("no hosts are built for a while")
+	s.fx.drop(s.resumeAt)
+	s.resumeAt = s.fx.later(c, time.Until(p.Until), s.wantReplan)
+	s.publishView()
+	s.wantReplan(c)
+}
+
+// resume ends the pause: the cloud has built one, or what it was asked for changed.
+func (s *supervisor) resume(c actor.Context) {
+	if s.status.Pause == (pool.Pause{}) {
+		return
+	}
+	s.pauseFails = 0
+	s.status.Pause = pool.Pause{}
+	s.fx.drop(s.resumeAt)
+	s.publishView()
+	s.wantReplan(c)
+}
+
+func isLost(h *pool.Host) bool {
+	return h.State == pool.HostInactive && h.Stage == pool.HostStageLost
+}
+
+// loseInstances tells the instances of a host that is given up. It is repeated
+// with every tick, for those that were in the middle of something.
+func (s *supervisor) loseInstances(c actor.Context, h *pool.Host) {
+	words := "its machine cannot be reached"
+	if n := len(h.Trouble); n > 0 {
+		words = h.Trouble[n-1].Message
+	}
+	for id, i := range s.instances {
+		if i.HostID == h.ID && i.State.Live() {
+			s.tell(c, instanceKey(id), hostLost{words})
+		}
+	}
+}
+
+func (s *supervisor) knownHost(c actor.Context, id string) *pool.Host {
+	h := s.hosts[id]
+	if h == nil || h.State == pool.HostRemoved {
+		c.Respond(answer{err: pool.Refuse(pool.CodeNotFound, "There is no such host.", "It may be gone already; see the list of hosts.")})
+		return nil
+	}
+	return h
+}
+
+// retireHost answers at once: the host takes nothing more from the next turn on.
+func (s *supervisor) retireHost(c actor.Context, m retireHost) {
+	h := s.knownHost(c, m.id)
+	if h == nil {
+		return
+	}
+	s.log.Info().Str("host", h.ID).Str("user", m.by.ID).Msg("host is retired by hand")
+	s.giveBack(c, h)
+	c.Respond(answer{val: *h})
+}
+
+// giveBack takes the host out of service, or has it released at once where
+// nothing is there to end: on its way, or stuck.
+func (s *supervisor) giveBack(c actor.Context, h *pool.Host) {
+	switch h.State {
+	case pool.HostActive, pool.HostInactive:
+		s.tell(c, hostKey(h.ID), deactivate{pool.HostStageRetiring})
+	default:
+		if s.tell(c, hostKey(h.ID), release{}) {
+			s.releasing[h.ID] = true
+		}
+	}
+}
+
+// releaseHost ends what is on the host as well.
+func (s *supervisor) releaseHost(c actor.Context, m releaseHost) {
+	h := s.knownHost(c, m.id)
+	if h == nil {
+		return
+	}
+	s.log.Warn().Str("host", h.ID).Str("user", m.by.ID).Msg("host is released by hand")
+	s.giveBack(c, h)
+	for id, i := range s.instances {
+		if i.HostID == h.ID && i.State.Live() {
+			s.beginEnd(c, id, pool.EndByHost, nil)
+		}
+	}
+	c.Respond(answer{val: *h})
+}

@@ -1,0 +1,113 @@
+package actors
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
+)
+
+// listThings compares the cloud's own lists with the records, at the start and
+// every few minutes. It looks only at what carries the installation's mark.
+func (s *supervisor) listThings(c actor.Context) {
+	asked := time.Now()
+	run(s.fx, c, thingsLimit, s.deps.Cloud.Things, func(c actor.Context, found []pool.Thing, err error) {
+		again := thingsEvery
+		if err != nil {
+			s.log.Warn().Err(err).Msg("cannot list what is in the cloud yet")
+			again = thingsRetry
+		} else {
+			s.compareThings(c, asked, found)
+		}
+		s.fx.later(c, again, s.listThings)
+	})
+}
+
+// compareThings finds hosts whose machine the cloud does not know, and things
+// that no record speaks for. A host asks the cloud again before it gives up; a
+// stray is released when two lists in a row have shown it and it is old enough
+// not to be somebody's first minute.
+func (s *supervisor) compareThings(c actor.Context, asked time.Time, found []pool.Thing) {
+	servers := map[string]bool{}
+	for _, t := range found {
+		if t.Kind == pool.ThingServer {
+			servers[t.ID] = true
+		}
+	}
+	for id, h := range s.hosts {
+		serving := h.State == pool.HostActive || h.State == pool.HostInactive
+		if serving && h.IsRented() && h.StateSince.Before(asked) && !servers[h.Cloud.ServerID] {
+			s.tell(c, hostKey(id), missing{})
+		}
+	}
+	before := s.strays
+	s.strays = map[string]pool.Stray{}
+	things, tooEarly := map[string][]pool.Thing{}, map[string]bool{}
+	for _, t := range found {
+		if s.hosts[t.HostID] != nil {
+			continue
+		}
+		stray, known := before[strayKey(t)]
+		if !known {
+			stray = s.newStray(t, asked)
+		}
+		s.strays[strayKey(t)] = stray
+		things[t.HostID] = append(things[t.HostID], t)
+		tooEarly[t.HostID] = tooEarly[t.HostID] || !known || asked.Before(stray.ReleaseAt)
+	}
+	for hostID, all := range things {
+		if hostID != "" && !tooEarly[hostID] {
+			s.adopt(c, hostID, all)
+		}
+	}
+	s.publishView()
+}
+
+func strayKey(t pool.Thing) string { return t.Kind + " " + t.ID }
+
+func (s *supervisor) newStray(t pool.Thing, seen time.Time) pool.Stray {
+	if !t.CreatedAt.IsZero() {
+		seen = t.CreatedAt
+	}
+	stray := pool.Stray{Thing: t, ReleaseAt: seen.Add(strayAge)}
+	s.log.Warn().Str("kind", t.Kind).Str("id", t.ID).Str("name", t.Name).Str("host", t.HostID).Time("release", stray.ReleaseAt).Msg("stray found in the cloud")
+	return stray
+}
+
+// adopt makes a host record of strays, with its removal as the only thing left
+// to do: so it is as durable, as visible and as stubborn as every other release.
+func (s *supervisor) adopt(c actor.Context, hostID string, things []pool.Thing) {
+	now := time.Now()
+	rec := pool.Host{ID: hostID, State: pool.HostRemoving, CreatedAt: now, StateSince: now}
+	rec = rec.WithTrouble(now, "found in the cloud without a record")
+	for _, t := range things {
+		rec.Name = strings.TrimSuffix(strings.TrimSuffix(t.Name, "-root"), "-data")
+		switch t.Kind {
+		case pool.ThingServer:
+			rec.Cloud.ServerID = t.ID
+		case pool.ThingVolume:
+			rec.Cloud.VolumeIDs = append(slices.Clone(rec.Cloud.VolumeIDs), t.ID)
+		case pool.ThingGroup:
+			rec.Cloud.SecurityGroupID = t.ID
+		}
+		delete(s.strays, strayKey(t))
+	}
+	s.hosts[hostID] = &rec
+	s.decisions = append(s.decisions, pool.Decision{At: now, Action: "release", Subject: rec.Name, Because: "it is ours in the cloud, and no record speaks for it"})
+	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{Hosts: []pool.Host{rec}})
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err != nil {
+			s.log.Error().Err(err).Str("host", hostID).Msg("cannot store stray")
+			delete(s.hosts, hostID)
+			return // the next list shows it again
+		}
+		s.log.Warn().Str("host", hostID).Str("name", rec.Name).Msg("stray is released")
+		s.spawnHost(c, hostID)
+		s.hostVisible(c, rec, false)
+	})
+}
