@@ -82,7 +82,7 @@ func TestFullHostQueuesInOrderAndSaysWhy(t *testing.T) {
 		synctest.Wait()
 		view := s.client.Snapshot()
 		require.Equal(t, pool.InstanceRunning, view.Instance(ids[1]).State)
-		require.Equal(t, &pool.Queue{Position: 1, Reason: "all slots are taken"}, view.Instance(ids[2]).Queue)
+		require.Equal(t, &pool.Queue{Position: 1, Reason: "all slots are taken, and 1 of at most 1 notebook hosts are there"}, view.Instance(ids[2]).Queue)
 		require.Equal(t, &pool.Queue{Position: 3, Reason: "others came first"}, view.Instance(ids[4]).Queue)
 		_, err := s.client.EndInstance(t.Context(), admin, ids[0], pool.EndByAdmin)
 		require.NoError(t, err)

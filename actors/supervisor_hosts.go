@@ -13,7 +13,7 @@ import (
 func (s *supervisor) pause(c actor.Context, m cloudFault) {
 	now := time.Now()
 	if m.givenUp != "" {
-		s.decisions = append(s.decisions, pool.Decision{At: now, Action: "give up", Subject: m.givenUp, Because: m.words})
+		s.remember(pool.Decision{At: now, Action: "give up", Subject: m.givenUp, Because: m.words})
 	}
 	p := s.status.Pause
 	if p.Since.IsZero() {

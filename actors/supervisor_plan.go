@@ -12,8 +12,12 @@ import (
 	"dockerdriver/actors/schedule"
 )
 
-// maxDecisions bounds what the pool page shows of the policy's past.
-const maxDecisions = 50
+// maxDecisions bounds what the pool page shows of the policy's past, and
+// decisionAgain is when the same one is news again.
+const (
+	maxDecisions  = 50
+	decisionAgain = time.Minute
+)
 
 // wantReplan asks for one run of the policy after all that is in the mailbox.
 func (s *supervisor) wantReplan(c actor.Context) {
@@ -32,9 +36,8 @@ func (s *supervisor) replan(c actor.Context) {
 		PausedUntil: s.status.Pause.Until, PauseReason: s.status.Pause.Reason, Largest: s.largestBlueprint(),
 		HasImage: s.hasImage, Hosts: s.hostsToPlan(), Instances: s.reserved(),
 	})
-	s.decisions = append(s.decisions, plan.Decisions...)
-	if n := len(s.decisions); n > maxDecisions {
-		s.decisions = slices.Clone(s.decisions[n-maxDecisions:])
+	for _, d := range plan.Decisions {
+		s.remember(d)
 	}
 	for _, p := range plan.Place {
 		if s.tell(c, instanceKey(p.InstanceID), assign{*s.hosts[p.HostID]}) {
@@ -66,6 +69,22 @@ func (s *supervisor) replan(c actor.Context) {
 	s.updateStatus()
 	s.publishView()
 	s.tellQueue(c, was)
+}
+
+// remember keeps what was decided. Until a decision is in the records, the next
+// plans say it again; that is no news.
+func (s *supervisor) remember(d pool.Decision) {
+	said := slices.ContainsFunc(s.decisions, func(was pool.Decision) bool {
+		return was.Action == d.Action && was.Subject == d.Subject && was.Because == d.Because && d.At.Sub(was.At) < decisionAgain
+	})
+	if said {
+		return
+	}
+	s.log.Info().Str("action", d.Action).Str("subject", d.Subject).Str("reason", d.Because).Msg("policy decided")
+	s.decisions = append(s.decisions, d)
+	if n := len(s.decisions); n > maxDecisions {
+		s.decisions = slices.Clone(s.decisions[n-maxDecisions:])
+	}
 }
 
 // rented tells whether hosts are machines that the cloud makes when they are wanted.

@@ -97,7 +97,7 @@ func (s *supervisor) adopt(c actor.Context, hostID string, things []pool.Thing) 
 		delete(s.strays, strayKey(t))
 	}
 	s.hosts[hostID] = &rec
-	s.decisions = append(s.decisions, pool.Decision{At: now, Action: "release", Subject: rec.Name, Because: "it is ours in the cloud, and no record speaks for it"})
+	s.remember(pool.Decision{At: now, Action: "release", Subject: rec.Name, Because: "it is ours in the cloud, and no record speaks for it"})
 	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{Hosts: []pool.Host{rec}})
 	}, func(c actor.Context, _ struct{}, err error) {

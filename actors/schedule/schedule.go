@@ -2,7 +2,6 @@ package schedule
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -13,6 +12,10 @@ import (
 // host at once: an engine starts about one and a half a second on two cores
 // (performance.md, "Container launch"), more at once only slows each.
 const StartsPerHost = 16
+
+// MaxAge is how old a rented host may become, used or not: its certificate ends
+// after a year (pki.HostLifetime) and is not replaced on a running host.
+const MaxAge = 300 * 24 * time.Hour
 
 // Input is what a plan is made from.
 type Input struct {
@@ -60,7 +63,10 @@ type Plan struct {
 
 // Decide makes the plan.
 func Decide(in Input) Plan {
-	p := planner{in: in, plan: Plan{Waiting: map[string]pool.Queue{}}, used: map[string]int{}, starting: map[string]int{}}
+	p := planner{
+		in: in, plan: Plan{Waiting: map[string]pool.Queue{}},
+		used: map[string]int{}, starting: map[string]int{}, out: map[string]bool{}, revived: map[string]bool{},
+	}
 	for _, i := range in.Instances {
 		if i.HostID != "" && i.State.Live() {
 			p.used[i.HostID] += i.Spec.Slots
@@ -69,32 +75,47 @@ func Decide(in Input) Plan {
 			}
 		}
 	}
+	p.queue = queueOf(in.Instances)
 	if in.Settings.ShutdownMode {
 		p.drain()
-	} else {
-		p.revive()
-		p.place()
-		p.grow()
+		p.measure()
+		return p.plan
 	}
+	p.revive()
+	p.retire()
+	p.place()
+	p.giveBack()
+	p.grow()
+	p.startClocks()
+	p.explain()
 	return p.plan
 }
 
 type planner struct {
 	in       Input
 	plan     Plan
-	used     map[string]int // slots held, by host
-	starting map[string]int // instances on their way to running, by host
-	revived  []string
+	queue    []*pool.Instance // that wait for a place, first come first served
+	waiting  []wait           // those that this plan does not place
+	used     map[string]int   // slots held, by host
+	starting map[string]int   // instances on their way to running, by host
+	out      map[string]bool  // active hosts that this plan takes out of service
+	revived  map[string]bool  // inactive ones that it brings back
+}
+
+// wait is an instance that goes on queueing; reason is empty where the pool's
+// state as a whole is the reason.
+type wait struct {
+	instance *pool.Instance
+	reason   string
 }
 
 func (p *planner) decide(action, subject, because string) {
 	p.plan.Decisions = append(p.plan.Decisions, pool.Decision{At: p.in.Now, Action: action, Subject: subject, Because: because})
 }
 
-// queue returns the instances that wait for a place, first come first served.
-func (p *planner) queue() []*pool.Instance {
+func queueOf(instances []*pool.Instance) []*pool.Instance {
 	var waiting []*pool.Instance
-	for _, i := range p.in.Instances {
+	for _, i := range instances {
 		if i.State == pool.InstanceQueueing && i.HostID == "" {
 			waiting = append(waiting, i)
 		}
@@ -105,149 +126,55 @@ func (p *planner) queue() []*pool.Instance {
 	return waiting
 }
 
-// place packs: the oldest host with room, so that others empty (ancestor.md,
-// "Placement"). The queue is strict: a small instance does not overtake a large
-// one that waits, or the large one might wait for ever. What fits no host that
-// there is holds up nobody: it was taken before the size of hosts was known.
-func (p *planner) place() {
-	blocked := false
-	for _, i := range p.queue() {
-		host, reason := p.hostFor(i.Spec.Slots)
-		if blocked {
-			host, reason = nil, "others came first"
-		}
-		fits := p.fits(i.Spec.Slots)
-		if !fits {
-			reason = fmt.Sprintf("it takes %d slots, and the largest host has %d", i.Spec.Slots, p.largest())
-		}
-		if host == nil {
-			blocked = blocked || fits
-			p.plan.Waiting[i.ID] = pool.Queue{Position: len(p.plan.Waiting) + 1, Reason: reason}
-			continue
-		}
-		p.used[host.ID] += i.Spec.Slots
-		p.starting[host.ID]++
-		p.plan.Place = append(p.plan.Place, Placement{InstanceID: i.ID, HostID: host.ID})
-		p.decide("place", i.Name, fmt.Sprintf("%s is the oldest host with room for %d more slots", host.Name, i.Spec.Slots))
-	}
+// serves tells whether a host takes instances under this plan.
+func (p *planner) serves(h *pool.Host) bool {
+	return (h.State.Takes() && !p.out[h.ID]) || p.revived[h.ID]
 }
 
-// largest is the size of the largest host whose size is known.
-func (p *planner) largest() (slots int) {
+// comes tells whether a host is on its way to active.
+func comes(h *pool.Host) bool {
+	return h.State == pool.HostRequested || h.State == pool.HostBuilding || h.State == pool.HostPreparing
+}
+
+// slotsOf is a host's size, from its plan while nobody has seen its machine.
+func slotsOf(h *pool.Host) int { return cmp.Or(h.Slots, h.Plan.Slots) }
+
+// limit is the most hosts that there may be.
+func (p *planner) limit() int {
+	if cloud := p.in.CloudMaxHosts; cloud > 0 {
+		return min(p.in.Settings.MaxHosts, cloud)
+	}
+	return p.in.Settings.MaxHosts
+}
+
+// hosts counts those of any state that still are something.
+func (p *planner) hosts() (n int) {
 	for _, h := range p.in.Hosts {
 		if h.State != pool.HostRemoved {
-			slots = max(slots, h.Slots)
+			n++
 		}
 	}
-	return slots
+	return n
 }
 
-func (p *planner) fits(slots int) bool {
-	largest := p.largest()
-	return largest == 0 || slots <= largest
+func (p *planner) errors(h *pool.Host) int {
+	return h.ErrorsSince(p.in.Now.Add(-p.in.Settings.Hosts.ErrorDecay))
 }
 
-func (p *planner) hostFor(slots int) (*pool.Host, string) {
-	reason := "no notebook host is ready yet"
-	for _, h := range p.in.Hosts {
-		if !h.State.Takes() && !slices.Contains(p.revived, h.ID) {
-			continue
-		}
-		switch {
-		case p.used[h.ID]+slots > h.Slots:
-			reason = "all slots are taken"
-		case p.starting[h.ID] >= StartsPerHost:
-			reason = "others are starting on the same host"
-		default:
-			return h, ""
-		}
+// lifetime is how long a host goes on taking instances; ok is false where it has no end.
+func (p *planner) lifetime(h *pool.Host) (left time.Duration, ok bool) {
+	if !h.IsRented() {
+		return 0, false
 	}
-	return nil, reason
+	ends := h.CreatedAt.Add(MaxAge)
+	if expires := h.ExpiresAt(p.in.Settings.Hosts.Lifetime); !expires.IsZero() && expires.Before(ends) {
+		ends = expires
+	}
+	return ends.Sub(p.in.Now), true
 }
 
-// grow asks for hosts while free slots, after all that queue, are fewer than
-// the target (ancestor.md, "Policy"). Hosts on their way count as if they were
-// there, so that one shortage is not answered twice.
-func (p *planner) grow() {
-	hosts, free, coming := 0, 0, 0
-	for _, h := range p.in.Hosts {
-		if h.State == pool.HostRemoved {
-			continue
-		}
-		hosts++
-		switch h.State {
-		case pool.HostActive:
-			free += h.Slots - p.used[h.ID]
-		case pool.HostRequested, pool.HostBuilding, pool.HostPreparing:
-			coming++
-			free += h.Slots
-		}
-	}
-	waiting := 0
-	for _, i := range p.queue() {
-		if _, waits := p.plan.Waiting[i.ID]; waits && p.fits(i.Spec.Slots) {
-			waiting += i.Spec.Slots
-		}
-	}
-	limit := p.in.Settings.MaxHosts
-	if p.in.CloudMaxHosts > 0 {
-		limit = min(limit, p.in.CloudMaxHosts)
-	}
-	short := free-waiting < p.in.Settings.FreeSlotTarget || waiting > 0
-	if short && hosts < limit && coming == 0 {
-		p.plan.Build = append(p.plan.Build, pool.Flavor{})
-		p.decide("build", "", fmt.Sprintf("%d slots free, %d waited for, %d wanted free, %d of %d hosts", free, waiting, p.in.Settings.FreeSlotTarget, hosts, limit))
-	}
-}
-
-// revive takes back what a drain began: hosts that are still there serve again.
-func (p *planner) revive() {
-	for _, h := range p.in.Hosts {
-		if h.State == pool.HostInactive && h.Stage == pool.HostStageDraining {
-			p.plan.Reactivate = append(p.plan.Reactivate, h.ID)
-			p.revived = append(p.revived, h.ID)
-			p.decide("reactivate", h.Name, "shutdown mode is over")
-		}
-		recovered := h.SilentSince.IsZero() && h.ErrorsSince(p.in.Now.Add(-p.in.Settings.Hosts.ErrorDecay)) <= pool.MaxHostErrors
-		if h.State == pool.HostInactive && h.Stage == pool.HostStageErrors && recovered {
-			p.plan.Reactivate = append(p.plan.Reactivate, h.ID)
-			p.revived = append(p.revived, h.ID)
-			p.decide("reactivate", h.Name, "its engine answers again")
-		}
-	}
-}
-
-// drain empties the pool: no host takes instances, and each is released as soon
-// as its last instance has ended (DESIGN.md, "Shutdown mode").
-func (p *planner) drain() {
-	for n, i := range p.queue() {
-		p.plan.Waiting[i.ID] = pool.Queue{Position: n + 1, Reason: "the pool is in shutdown mode"}
-	}
-	for _, h := range p.in.Hosts {
-		switch h.State {
-		case pool.HostRemoved:
-			continue
-		case pool.HostActive:
-			p.plan.Deactivate = append(p.plan.Deactivate, Deactivation{h.ID, pool.HostStageDraining})
-		}
-		switch {
-		case h.State == pool.HostRemoving || h.State == pool.HostStuck:
-			p.plan.Blockers = append(p.plan.Blockers, fmt.Sprintf("host %s is being released", h.Name))
-		case p.used[h.ID] > 0:
-			p.plan.Blockers = append(p.plan.Blockers, fmt.Sprintf("host %s still has instances", h.Name))
-		default:
-			p.plan.Release = append(p.plan.Release, h.ID)
-			p.decide("release", h.Name, "shutdown mode, and no instance is left on it")
-		}
-	}
-	for _, i := range p.in.Instances {
-		if i.HostID == "" || !i.State.Live() {
-			continue
-		}
-		until := "it has no end"
-		if !i.ExpiresAt.IsZero() {
-			until = "it ends at " + i.ExpiresAt.UTC().Format(time.RFC3339)
-		}
-		p.plan.Blockers = append(p.plan.Blockers, fmt.Sprintf("instance %s is %s, %s", i.Name, i.State, until))
-	}
+// isLow tells whether a host's lifetime is nearly over.
+func (p *planner) isLow(h *pool.Host) bool {
+	left, ends := p.lifetime(h)
+	return ends && left <= p.in.Settings.Hosts.LowLifetime
 }
