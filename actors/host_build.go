@@ -46,9 +46,6 @@ func (h *host) build(c actor.Context) {
 
 func (h *host) built(c actor.Context, m pool.Machine) {
 	h.fails = 0
-	if h.rec.IsRented() {
-		c.Send(c.Parent(), cloudBuilt{})
-	}
 	h.save(c, func(next *pool.Host) {
 		if next.State == pool.HostBuilding {
 			to(pool.HostPreparing, pool.HostStageEngine)(next)

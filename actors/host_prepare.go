@@ -128,5 +128,8 @@ func (h *host) activate(c actor.Context) {
 	h.save(c, func(next *pool.Host) {
 		to(pool.HostActive, "")(next)
 		next.ReadyBy = time.Time{}
-	}, h.attend)
+	}, func(c actor.Context) {
+		c.Send(c.Parent(), cloudWorks{})
+		h.attend(c)
+	})
 }

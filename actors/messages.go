@@ -103,7 +103,7 @@ type (
 		words   string
 		givenUp string
 	}
-	cloudBuilt struct{} // the cloud has built one: whatever was wrong is over
+	cloudWorks struct{} // one has become active: whatever was wrong is over
 )
 
 func (instanceChanged) IgnoreDeadLetterLogging() {}

@@ -19,6 +19,7 @@ import (
 // outlives a System, as the real outside does.
 type outside struct {
 	mu         sync.Mutex
+	ports      func(*actors.Options) // other ports instead of these
 	records    pool.Records
 	saves      []pool.Changes
 	failSaves  int

@@ -16,9 +16,13 @@ import (
 
 func (o *outside) start(t *testing.T) (*actors.System, *actors.Client) {
 	t.Helper()
-	sys, err := actors.Start(t.Context(), actors.Options{
+	options := actors.Options{
 		Cloud: o, Engines: o, Images: images{o}, Store: store{o}, Routes: o, Log: zerolog.New(io.Discard).Hook(zerolog.HookFunc(o.logged)),
-	})
+	}
+	if o.ports != nil {
+		o.ports(&options)
+	}
+	sys, err := actors.Start(t.Context(), options)
 	require.NoError(t, err)
 	return sys, sys.Client()
 }

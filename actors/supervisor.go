@@ -136,7 +136,7 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.tell(c, hostKey(m.hostID), m)
 	case cloudFault:
 		s.pause(c, m)
-	case cloudBuilt:
+	case cloudWorks:
 		s.resume(c)
 	case imagesChanged:
 		s.scanImages(c)

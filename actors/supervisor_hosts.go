@@ -32,7 +32,7 @@ func (s *supervisor) pause(c actor.Context, m cloudFault) {
 	s.wantReplan(c)
 }
 
-// resume ends the pause: the cloud has built one, or what it was asked for changed.
+// resume ends the pause: a host has become active, or what the cloud is asked for changed.
 func (s *supervisor) resume(c actor.Context) {
 	if s.status.Pause == (pool.Pause{}) {
 		return
