@@ -25,8 +25,8 @@ type building struct {
 	s     *session
 	host  pool.Host
 	note  func(pool.CloudResources) error
-	noted pool.CloudResources
-	plan  *resolved // nil until something has to be made
+	noted pool.CloudResources // begins with what the record has
+	plan  *resolved           // nil until something has to be made
 }
 
 // Build makes what the plan says, or finds it: the security group, the volumes,
@@ -37,7 +37,7 @@ type building struct {
 func (c *Cloud) Build(ctx context.Context, host pool.Host, note func(pool.CloudResources) error) (pool.Machine, error) {
 	var machine pool.Machine
 	err := c.with(ctx, host.Name, func(s *session) error {
-		b := &building{Cloud: c, s: s, host: host, note: note}
+		b := &building{Cloud: c, s: s, host: host, note: note, noted: host.Cloud}
 		var err error
 		machine, err = b.build(ctx)
 		return err
@@ -102,7 +102,7 @@ func (b *building) build(ctx context.Context) (pool.Machine, error) {
 // host that stands does not depend on its flavor's being offered still.
 func (b *building) resolve(ctx context.Context) (resolved, error) {
 	if b.plan == nil {
-		found, err := b.Cloud.resolve(ctx, b.s, b.host.Plan)
+		found, err := b.Cloud.resolve(ctx, b.s, b.host.Plan, "")
 		if err != nil {
 			return resolved{}, err
 		}
@@ -161,7 +161,11 @@ func (b *building) ensureKept(ctx context.Context, suffix string, opts func(reso
 	if err != nil {
 		return "", err
 	}
-	if err := b.keep(func(r *pool.CloudResources) { r.VolumeIDs = append(r.VolumeIDs, id) }); err != nil {
+	if err := b.keep(func(r *pool.CloudResources) {
+		if !slices.Contains(r.VolumeIDs, id) {
+			r.VolumeIDs = append(r.VolumeIDs, id)
+		}
+	}); err != nil {
 		return "", err
 	}
 	return id, b.waitVolume(ctx, id, b.host.Name+suffix)

@@ -1,6 +1,7 @@
 package openstack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,11 +16,13 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Kind is what this cloud is called.
-const Kind = "openstack"
+// DefaultKind is what this cloud is called where Config.Kind does not say.
+const DefaultKind = "openstack"
 
 // Config says whose cloud it is and how its hosts are set up.
 type Config struct {
+	// Kind is what users are shown; empty: DefaultKind. The emulated cloud has its own.
+	Kind string
 	// Installation is the id that marks everything made here.
 	Installation string
 	// Credentials is called at each log-in; nil reads them with ReadCredentials.
@@ -40,6 +43,8 @@ type Cloud struct {
 	loggingIn chan struct{}
 	// around is where tests put faults between the adapter and the cloud.
 	around func(http.RoundTripper) http.RoundTripper
+
+	masters sync.Map // ids of master groups, by what plans call them
 
 	mu   sync.Mutex
 	busy map[string]*turn // by host name
@@ -62,6 +67,7 @@ func New(cfg Config) (*Cloud, error) {
 	if cfg.Credentials == nil {
 		cfg.Credentials = ReadCredentials
 	}
+	cfg.Kind = cmp.Or(cfg.Kind, DefaultKind)
 	if cfg.CallLimit <= 0 {
 		cfg.CallLimit = time.Minute
 	}
@@ -71,8 +77,8 @@ func New(cfg Config) (*Cloud, error) {
 	}, nil
 }
 
-// Kind is openstack.
-func (c *Cloud) Kind() string { return Kind }
+// Kind is what Config.Kind says, else openstack.
+func (c *Cloud) Kind() string { return c.config.Kind }
 
 // MaxHosts is 0: the project's quota says.
 func (c *Cloud) MaxHosts() int { return 0 }

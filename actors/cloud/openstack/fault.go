@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gophercloud/gophercloud/v2"
 
@@ -109,9 +111,34 @@ func inWords(doing string, err error) error {
 		said = &refusal{status: a.Actual, words: words(a.Body), cause: err}
 	}
 	if overQuota(err) {
-		return quota(fmt.Sprintf("cannot %s: %s.", doing, said))
+		return quota(sentence(fmt.Sprintf("cannot %s: %s", doing, said)))
 	}
 	return fmt.Errorf("cannot %s: %w", doing, said)
+}
+
+// sentence writes an error's words as messages are.
+func sentence(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	text := string(unicode.ToUpper(first)) + words[size:]
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
+}
+
+// buildFailed is the end of a build: what was made will not come to life, or the
+// cloud does not want it made. hint says what a person can do.
+func buildFailed(message, hint string) error {
+	return pool.Refuse(pool.CodeBuildFailed, sentence(message), hint)
+}
+
+// refusedForGood makes the cloud's refusal of a create, which the same words
+// would meet again, the end of the build. Other errors stay as they are.
+func refusedForGood(doing string, err error) error {
+	if isStatus(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict) && !overQuota(err) {
+		return buildFailed(inWords(doing, err).Error(), "Look at the variables DD_HOST_*, and at what the project may do.")
+	}
+	return err
 }
 
 func quota(message string) error {

@@ -11,6 +11,8 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/blockstorage/v3/volumes"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/security/groups"
+
+	"dockerdriver/actors/pool"
 )
 
 // thing is one object of the cloud, as far as ownership goes.
@@ -22,23 +24,16 @@ type thing struct {
 
 func (t thing) String() string { return fmt.Sprintf("%s %s (%s)", t.kind, t.name, t.id) }
 
-// Kinds of things.
-const (
-	kindServer = "server"
-	kindVolume = "volume"
-	kindGroup  = "security group"
-)
-
 func serverThing(s servers.Server) thing {
-	return thing{kindServer, s.ID, s.Name, s.Metadata, s.Created}
+	return thing{pool.ThingServer, s.ID, s.Name, s.Metadata, s.Created}
 }
 
 func volumeThing(v volumes.Volume) thing {
-	return thing{kindVolume, v.ID, v.Name, v.Metadata, v.CreatedAt}
+	return thing{pool.ThingVolume, v.ID, v.Name, v.Metadata, v.CreatedAt}
 }
 
 func groupThing(g groups.SecGroup) thing {
-	return thing{kindGroup, g.ID, g.Name, readDescription(g.Description), g.CreatedAt}
+	return thing{pool.ThingGroup, g.ID, g.Name, readDescription(g.Description), g.CreatedAt}
 }
 
 func listServers(ctx context.Context, s *session, name string) ([]servers.Server, error) {

@@ -3,6 +3,7 @@ package openstack
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/security/groups"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/security/rules"
@@ -37,7 +38,7 @@ func (b *building) ensureGroup(ctx context.Context) (id string, err error) {
 				Name: b.host.Name, Description: description(b.mark(b.host)),
 			}).Extract()
 			if err != nil {
-				return "", err
+				return "", refusedForGood("make security group "+b.host.Name, err)
 			}
 			return group.ID, nil
 		})
@@ -51,46 +52,79 @@ func (b *building) ours(mark map[string]string) bool { return b.isOurs(mark, b.h
 
 type ports struct{ first, last int }
 
+// ensureRules leaves the group open to the master group on the engine's port and
+// the published ones, and on nothing else.
 func (b *building) ensureRules(ctx context.Context, group *groups.SecGroup) error {
 	published := ports{b.host.Plan.PortFirst, b.host.Plan.PortLast}
 	if published.first == 0 {
 		published = ports{defaultPortFirst, defaultPortLast}
 	}
-	there := map[ports]bool{}
-	for _, r := range group.Rules {
-		if r.Direction != string(rules.DirIngress) {
-			continue
+	wanted := []ports{engine, published}
+	master, err := b.master(ctx, false)
+	if err != nil {
+		return err
+	}
+	missing, wrong := judge(group.Rules, master, wanted)
+	if len(missing)+len(wrong) > 0 {
+		// Before anything is touched: the group of that name may be another one now.
+		if master, err = b.master(ctx, true); err != nil {
+			return err
 		}
-		open := ports{r.PortRangeMin, r.PortRangeMax}
-		asMade := r.EtherType == string(rules.EtherType4) && r.Protocol == string(rules.ProtocolTCP) && r.RemoteGroupID != ""
-		if asMade && (open == engine || open == published) {
-			there[open] = true
-		} else if err := b.closeRule(ctx, r); err != nil {
+		missing, wrong = judge(group.Rules, master, wanted)
+	}
+	for _, r := range wrong {
+		if err := b.closeRule(ctx, r); err != nil {
 			return err
 		}
 	}
-	for _, open := range []ports{engine, published} {
-		if there[open] {
-			continue
-		}
-		if err := b.openRule(ctx, group.ID, open); err != nil {
+	for _, open := range missing {
+		if err := b.openRule(ctx, group.ID, master, open); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// judge tells which ports are not open to the master group, and which rules let
+// in what they should not.
+func judge(all []rules.SecGroupRule, master string, wanted []ports) (missing []ports, wrong []rules.SecGroupRule) {
+	missing = slices.Clone(wanted)
+	for _, r := range all {
+		if r.Direction != string(rules.DirIngress) {
+			continue
+		}
+		open := ports{r.PortRangeMin, r.PortRangeMax}
+		asMade := r.EtherType == string(rules.EtherType4) && r.Protocol == string(rules.ProtocolTCP) && r.RemoteGroupID == master
+		if asMade && slices.Contains(wanted, open) {
+			missing = slices.DeleteFunc(missing, func(p ports) bool { return p == open })
+		} else {
+			wrong = append(wrong, r)
+		}
+	}
+	return missing, wrong
+}
+
 var engine = ports{userdata.EnginePort, userdata.EnginePort}
 
-func (b *building) openRule(ctx context.Context, group string, open ports) error {
-	plan, err := b.resolve(ctx)
-	if err != nil {
-		return err
+// master is the id of the group that hosts let in, as it was last looked up.
+func (b *building) master(ctx context.Context, anew bool) (string, error) {
+	wanted := b.host.Plan.MasterGroup
+	if id, known := b.masters.Load(wanted); known && !anew {
+		return id.(string), nil
 	}
+	found, err := b.Cloud.resolve(ctx, b.s, b.host.Plan, fieldMasterGroup)
+	if err != nil {
+		return "", err
+	}
+	b.masters.Store(wanted, found.master)
+	return found.master, nil
+}
+
+func (b *building) openRule(ctx context.Context, group, master string, open ports) error {
 	return b.retry(ctx, "open security group "+b.host.Name+" to "+b.host.Plan.MasterGroup, func(ctx context.Context) error {
 		_, err := rules.Create(ctx, b.s.neutron, rules.CreateOpts{
 			SecGroupID: group, Direction: rules.DirIngress, EtherType: rules.EtherType4, Protocol: rules.ProtocolTCP,
-			PortRangeMin: open.first, PortRangeMax: open.last, RemoteGroupID: plan.master,
+			PortRangeMin: open.first, PortRangeMax: open.last, RemoteGroupID: master,
 		}).Extract()
 		if isStatus(err, http.StatusConflict) && !overQuota(err) {
 			return nil // an earlier try made it

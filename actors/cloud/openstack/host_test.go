@@ -32,7 +32,7 @@ func newHost(t *testing.T, cloud *adapter.Cloud, plan pool.HostPlan) pool.Host {
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 		defer cancel()
 		require.NoError(t, cloud.Release(ctx, host))
-		left, err := cloud.Strays(ctx, nil)
+		left, err := cloud.Things(ctx)
 		require.NoError(t, err)
 		for _, thing := range left {
 			require.NotEqual(t, host.ID, thing.HostID, "%s %s is left in the cloud", thing.Kind, thing.Name)

@@ -106,12 +106,9 @@ func TestServerHasAllThatTheHostNeeds(t *testing.T) {
 	}
 	require.Equal(t, map[[2]int]bool{{2376, 2376}: true, {32768, 60999}: true}, ingress)
 
-	mine, err := cloud.Strays(t.Context(), nil)
+	mine, err := cloud.Things(t.Context())
 	require.NoError(t, err)
 	require.Len(t, mine, 4, "server, two volumes, group")
-	mine, err = cloud.Strays(t.Context(), []pool.Host{host})
-	require.NoError(t, err)
-	require.Empty(t, mine)
 }
 
 func TestAnotherInstallationsHostIsNotTouched(t *testing.T) {
@@ -133,7 +130,7 @@ func TestAnotherInstallationsHostIsNotTouched(t *testing.T) {
 func TestPlanWithoutAMatchSaysWhatThereIs(t *testing.T) {
 	t.Parallel()
 	cloud := newCloud(t, "test-"+random(4))
-	require.NoError(t, cloud.Validate(t.Context(), plan))
+	require.NoError(t, cloud.Check(t.Context(), plan, ""))
 	twin := "pb-twin-" + random(4)
 	_, _, makeGroup, _ := raw(t)
 	for range 2 {
@@ -152,7 +149,7 @@ func TestPlanWithoutAMatchSaysWhatThereIs(t *testing.T) {
 		t.Run(c.why, func(t *testing.T) {
 			wrong := plan
 			c.change(&wrong)
-			err := cloud.Validate(t.Context(), wrong)
+			err := cloud.Check(t.Context(), wrong, c.field)
 			require.Equal(t, pool.CodeInvalid, pool.CodeOf(err), "%v", err)
 			require.ErrorContains(t, err, c.says)
 			var said *pool.Error
@@ -162,7 +159,7 @@ func TestPlanWithoutAMatchSaysWhatThereIs(t *testing.T) {
 			host := newHost(t, cloud, wrong)
 			_, err = cloud.Build(t.Context(), host, noNote)
 			require.Equal(t, pool.CodeInvalid, pool.CodeOf(err), "and nothing was made: %v", err)
-			left, err := cloud.Strays(t.Context(), nil)
+			left, err := cloud.Things(t.Context())
 			require.NoError(t, err)
 			require.Empty(t, left)
 		})

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gophercloud/gophercloud/v2/openstack/blockstorage/v3/volumetypes"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/flavors"
 	"github.com/gophercloud/gophercloud/v2/openstack/image/v2/images"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/external"
+	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/security/groups"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/networks"
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
 
@@ -30,22 +32,30 @@ type named struct{ id, name string }
 
 func (n named) String() string { return fmt.Sprintf("%s (%s)", n.name, n.id) }
 
-// Validate tells whether the cloud has what the plan names. The error is a
-// *pool.Error with the plan's field (flavor, image, networks, master_group,
-// extra_groups) and says what there is instead.
-func (c *Cloud) Validate(ctx context.Context, plan pool.HostPlan) error {
-	return c.with(ctx, "", func(s *session) error {
-		_, err := c.resolve(ctx, s, plan)
-		return err
-	})
+// resolver finds one field of a plan in the cloud.
+type resolver struct {
+	field string
+	find  func(context.Context, *session, pool.HostPlan, *resolved) error
 }
 
-func (c *Cloud) resolve(ctx context.Context, s *session, plan pool.HostPlan) (resolved, error) {
+var resolvers = []resolver{
+	{fieldFlavor, resolveFlavor},
+	{fieldImage, resolveImage},
+	{fieldNetworks, resolveNetworks},
+	{fieldNetworks, resolvePrefixes},
+	{fieldMasterGroup, resolveMasterGroup},
+	{fieldExtraGroups, resolveExtraGroups},
+	{fieldVolumeType, resolveVolumeType},
+}
+
+// resolve looks one field of the plan up; "" means all.
+func (c *Cloud) resolve(ctx context.Context, s *session, plan pool.HostPlan, field string) (resolved, error) {
 	var found resolved
-	for _, step := range []func(context.Context, *session, pool.HostPlan, *resolved) error{
-		resolveFlavor, resolveImage, resolveNetworks, resolvePrefixes, resolveGroups,
-	} {
-		err := c.retry(ctx, "look up what hosts are made of", func(ctx context.Context) error { return step(ctx, s, plan, &found) })
+	for _, step := range resolvers {
+		if field != "" && field != step.field {
+			continue
+		}
+		err := c.retry(ctx, "look up what hosts are made of", func(ctx context.Context) error { return step.find(ctx, s, plan, &found) })
 		if err != nil {
 			return resolved{}, err
 		}
@@ -62,7 +72,7 @@ func resolveFlavor(ctx context.Context, s *session, plan pool.HostPlan, into *re
 	if err != nil {
 		return err
 	}
-	one, err := choose("flavor", "flavor", plan.Flavor, all, func(f flavors.Flavor) named { return named{f.ID, f.Name} })
+	one, err := choose(fieldFlavor, "flavor", plan.Flavor, all, func(f flavors.Flavor) named { return named{f.ID, f.Name} })
 	into.flavor = one.id
 	return err
 }
@@ -76,7 +86,7 @@ func resolveImage(ctx context.Context, s *session, plan pool.HostPlan, into *res
 	if err != nil {
 		return err
 	}
-	one, err := choose("image", "image", plan.Image, all, func(i images.Image) named { return named{i.ID, i.Name} })
+	one, err := choose(fieldImage, "image", plan.Image, all, func(i images.Image) named { return named{i.ID, i.Name} })
 	into.image = one.id
 	return err
 }
@@ -99,7 +109,7 @@ func resolveNetworks(ctx context.Context, s *session, plan pool.HostPlan, into *
 	}
 	into.networks = nil
 	for _, wanted := range plan.Networks {
-		one, err := choose("networks", "network", wanted, all, asNamed)
+		one, err := choose(fieldNetworks, "network", wanted, all, asNamed)
 		if err != nil {
 			return err
 		}
@@ -130,12 +140,12 @@ func onlyNetwork(all []network, project string) (named, error) {
 	}
 	switch len(own) {
 	case 0:
-		return named{}, pool.Invalid("networks", "The project has no network that hosts could be on.",
+		return named{}, pool.Invalid(fieldNetworks, "The project has no network that hosts could be on.",
 			"Make one, or name one in DD_HOST_NETWORK.")
 	case 1:
 		return own[0], nil
 	default:
-		return named{}, pool.Invalid("networks", fmt.Sprintf("The project has %d networks, so \"auto\" cannot choose: %s.", len(own), list(own)),
+		return named{}, pool.Invalid(fieldNetworks, fmt.Sprintf("The project has %d networks, so \"auto\" cannot choose: %s.", len(own), list(own)),
 			"Write the id of one in DD_HOST_NETWORK.")
 	}
 }
@@ -164,29 +174,57 @@ func resolvePrefixes(ctx context.Context, s *session, _ pool.HostPlan, into *res
 	return nil
 }
 
-func resolveGroups(ctx context.Context, s *session, plan pool.HostPlan, into *resolved) error {
+func asNamedGroup(g groups.SecGroup) named { return named{g.ID, g.Name} }
+
+func resolveMasterGroup(ctx context.Context, s *session, plan pool.HostPlan, into *resolved) error {
 	all, err := listGroups(ctx, s, "")
 	if err != nil {
 		return err
 	}
-	var candidates []named
-	for _, g := range all {
-		candidates = append(candidates, named{g.ID, g.Name})
+	one, err := choose(fieldMasterGroup, "security group", plan.MasterGroup, notHosts(all), asNamedGroup)
+	into.master = one.id
+	return err
+}
+
+// notHosts leaves out the groups of hosts: a pool has many, and nobody means one of them.
+func notHosts(all []groups.SecGroup) []groups.SecGroup {
+	return slices.DeleteFunc(all, func(g groups.SecGroup) bool { return readDescription(g.Description)[markHost] != "" })
+}
+
+func resolveExtraGroups(ctx context.Context, s *session, plan pool.HostPlan, into *resolved) error {
+	into.extra = nil
+	if len(plan.ExtraGroups) == 0 {
+		return nil
 	}
-	itself := func(n named) named { return n }
-	master, err := choose("master_group", "security group", plan.MasterGroup, candidates, itself)
+	all, err := listGroups(ctx, s, "")
 	if err != nil {
 		return err
 	}
-	into.master, into.extra = master.id, nil
+	all = notHosts(all)
 	for _, wanted := range plan.ExtraGroups {
-		one, err := choose("extra_groups", "security group", wanted, candidates, itself)
+		one, err := choose(fieldExtraGroups, "security group", wanted, all, asNamedGroup)
 		if err != nil {
 			return err
 		}
 		into.extra = append(into.extra, one.id)
 	}
 	return nil
+}
+
+func resolveVolumeType(ctx context.Context, s *session, plan pool.HostPlan, _ *resolved) error {
+	if plan.DataVolumeType == "" {
+		return nil // the cloud has a default
+	}
+	pages, err := volumetypes.List(s.cinder, volumetypes.ListOpts{}).AllPages(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := volumetypes.ExtractVolumeTypes(pages)
+	if err != nil {
+		return err
+	}
+	_, err = choose(fieldVolumeType, "volume type", plan.DataVolumeType, all, func(t volumetypes.VolumeType) named { return named{t.ID, t.Name} })
+	return err
 }
 
 // choose finds the one candidate of that id, else of that exact name.

