@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -176,7 +177,7 @@ func (a *instance) hostGone(c actor.Context, words string) {
 			next.EndReason = pool.EndByHost
 			next.Failure = &pool.Failure{
 				Code:    pool.CodeHostLost,
-				Message: "The machine that this notebook ran on is lost: " + words + ".",
+				Message: "The machine that this notebook ran on is lost: " + strings.TrimSuffix(words, ".") + ".",
 				Hint:    "What was not saved outside the notebook is gone with it. Launch again: it gets another machine.",
 			}
 			a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill

@@ -11,24 +11,43 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"dockerdriver/actors"
 	"dockerdriver/actors/cloud/local"
+	"dockerdriver/actors/cloud/openstack"
+	"dockerdriver/actors/cloud/openstack/userdata"
 	"dockerdriver/actors/docker"
 	"dockerdriver/actors/emulator"
+	"dockerdriver/actors/pki"
+	"dockerdriver/actors/pool"
 )
 
 // cloud is where hosts come from, with the emulator when one runs inside.
 type cloud struct {
-	*local.Cloud
-	engineURL string
+	actors.Cloud
+	engineURL string // of the one machine; empty where machines are made
 	emulator  *emulator.Emulator
+	undo      func()
+}
+
+// cloudNeeds is what a cloud is opened with.
+type cloudNeeds struct {
+	options      ServerOptions
+	stateDir     string // of an emulator inside
+	engines      *docker.Engines
+	ca           *pki.CA
+	installation string
+	log          zerolog.Logger
 }
 
 // openCloud chooses the cloud. "auto" is this machine's engine where one
 // answers, else an emulated one. That there was a real one is kept with the
 // data: one that is away for a moment has containers that must not be given up.
-func openCloud(ctx context.Context, o ServerOptions, stateDir string, engines *docker.Engines, log zerolog.Logger) (*cloud, error) {
-	kind, c := o.Cloud, &cloud{}
+func openCloud(ctx context.Context, n cloudNeeds) (*cloud, error) {
+	o, kind, c := n.options, n.options.Cloud, &cloud{}
 	kept := readChoice(o.DataDir)
+	if kind == openstack.DefaultKind {
+		return c, errors.Join(c.rent(n, openstack.DefaultKind, nil), keepChoice(o.DataDir, choice{Kind: kind}))
+	}
 	if kind == "auto" || kind == local.KindLocal {
 		found := false
 		c.engineURL, found = local.FindEngine(ctx)
@@ -37,7 +56,7 @@ func openCloud(ctx context.Context, o ServerOptions, stateDir string, engines *d
 			kind = local.KindLocal
 		case kept.Kind == local.KindLocal:
 			kind, c.engineURL = local.KindLocal, kept.Engine
-			log.Warn().Str("engine", kept.Engine).Msg("the Docker engine of earlier runs does not answer; waiting for it")
+			n.log.Warn().Str("engine", kept.Engine).Msg("the Docker engine of earlier runs does not answer; waiting for it")
 		case kind == local.KindLocal:
 			return nil, errors.New("no Docker engine answers at DOCKER_HOST or /var/run/docker.sock: start one, or use --cloud emulator")
 		default:
@@ -45,16 +64,34 @@ func openCloud(ctx context.Context, o ServerOptions, stateDir string, engines *d
 		}
 	}
 	if kind == local.KindEmulator {
-		if err := c.emulate(ctx, o, stateDir, log); err != nil {
+		if err := c.emulate(ctx, o, n.stateDir, n.log); err != nil {
 			return nil, err
 		}
 	}
-	var err error
-	c.Cloud, err = local.New(local.Config{Kind: kind, EngineURL: c.engineURL, Slots: o.LocalSlots}, engines)
+	machine, err := local.New(local.Config{Kind: kind, EngineURL: c.engineURL, Slots: o.LocalSlots}, n.engines)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
+	c.Cloud = machine
 	return c, errors.Join(err, keepChoice(o.DataDir, choice{Kind: kind, Engine: c.engineURL}))
+}
+
+// rent makes the cloud one of machines that an OpenStack makes, with
+// certificates of the installation's own authority. It is not contacted yet: a
+// server whose cloud is away starts, and says so on the pool page.
+func (c *cloud) rent(n cloudNeeds, kind string, credentials func() (openstack.Credentials, error)) error {
+	made, err := openstack.New(openstack.Config{
+		Kind: kind, Installation: n.installation, Credentials: credentials, Log: n.log.With().Str("lib", "openstack").Logger(),
+		Certificates: func(host pool.Host) (userdata.Certificates, error) {
+			files, err := n.ca.HostCertificate(host.Name, pki.HostLifetime)
+			return userdata.Certificates{CA: files.CA, Cert: files.Cert, Key: files.Key}, err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	c.Cloud, c.undo = made, made.Close
+	return nil
 }
 
 // choiceName is the file in the data directory that keeps the choice.
@@ -115,6 +152,9 @@ func emulatorSocket(stateDir string) string {
 }
 
 func (c *cloud) close() error {
+	if c.undo != nil {
+		c.undo()
+	}
 	if c.emulator == nil {
 		return nil
 	}

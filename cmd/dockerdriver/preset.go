@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dockerdriver/actors/cloud/local"
+	"dockerdriver/actors/cloud/openstack"
 	"dockerdriver/actors/docker"
 	"dockerdriver/actors/images"
 	"dockerdriver/actors/pki"
@@ -93,12 +94,15 @@ func (s *server) makeDemoBlueprint(ctx context.Context) error {
 func (s *server) announce() {
 	ui, kind := s.options.uiURL(s.listeners.ui.Addr()), s.cloud.Kind()
 	s.log.Info().Str("ui", ui).Str("notebooks", s.proxy.URL("<label>")).Str("cloud", kind).Str("engine", s.cloud.engineURL).Msg("serving")
-	words := "real containers on the Docker engine at "
-	if kind == local.KindEmulator {
-		words = "no Docker engine is used: containers are processes of static images, run by the emulator at "
+	words := "real containers on the Docker engine at " + s.cloud.engineURL
+	switch kind {
+	case local.KindEmulator:
+		words = "no Docker engine is used: containers are processes of static images, run by the emulator at " + s.cloud.engineURL
+	case openstack.DefaultKind:
+		words = "notebook hosts are machines of your project, made when they are wanted"
 	}
-	fmt.Fprintf(s.options.Out, "\nDockerDriver is at %s\nCloud: %s (%s%s)\nNotebooks are at %s\nTo trust their certificates, add %s to your browser.\n",
-		ui, kind, words, s.cloud.engineURL, s.proxy.URL("<label>"), filepath.Join(s.path(pkiName), pki.CertFile))
+	fmt.Fprintf(s.options.Out, "\nDockerDriver is at %s\nCloud: %s (%s)\nNotebooks are at %s\nTo trust their certificates, add %s to your browser.\n",
+		ui, kind, words, s.proxy.URL("<label>"), filepath.Join(s.path(pkiName), pki.CertFile))
 }
 
 // firstAccounts makes the first administrator and the local operator's token.
@@ -124,6 +128,9 @@ var ours = []string{persistence.FileName, imagesDir, pkiName, emulatorName, oper
 // which only the old installation id finds, then their files. Whatever else is
 // in the directory is somebody's, and stays.
 func (s *server) startOver(ctx context.Context) error {
+	if s.options.Cloud == openstack.DefaultKind || readChoice(s.options.DataDir).Kind == openstack.DefaultKind {
+		return errors.New("cannot start over: machines of earlier runs may be in the cloud, and only their records find them. Set DD_SHUTDOWN_MODE to True, wait until the pool is drained, and then remove the data directory")
+	}
 	entries, err := os.ReadDir(s.options.DataDir)
 	if err != nil {
 		return fmt.Errorf("cannot start over in %s: %v", s.options.DataDir, err)
@@ -154,7 +161,7 @@ func (s *server) removeOldContainers(ctx context.Context) error {
 	defer db.Close()
 	engines := docker.New(s.log)
 	defer engines.Close()
-	old, err := openCloud(ctx, s.options, s.path(emulatorName), engines, s.log)
+	old, err := openCloud(ctx, cloudNeeds{options: s.options, stateDir: s.path(emulatorName), engines: engines, installation: db.Installation(), log: s.log})
 	if err != nil {
 		return err
 	}

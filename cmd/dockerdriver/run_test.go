@@ -58,7 +58,7 @@ func TestUsageErrorsSayWhatIsWrong(t *testing.T) {
 		"port out of range":           {[]string{"demo", "--proxy-listen=:70000"}, []string{"--proxy-listen", `"70000"`, "65535"}},
 		"two listeners on one port":   {[]string{"demo", "--ops-listen=127.0.0.1:8080"}, []string{"--listen and --ops-listen"}},
 		"unknown output":              {[]string{"instance", "list", "-o", "xml"}, []string{"--output", "table", "json", "xml"}},
-		"unknown cloud":               {[]string{"demo", "--cloud=openstack"}, []string{"--cloud", "auto", "local", "emulator"}},
+		"unknown cloud":               {[]string{"demo", "--cloud=mars"}, []string{"--cloud", "auto", "local", "emulator"}},
 		"auto is the demo's":          {[]string{"serve", "--cloud=auto"}, []string{"--cloud", "local", "emulator"}},
 		"emulator of the local cloud": {[]string{"demo", "--cloud=local", "--emulator-url=tcp://127.0.0.1:1"}, []string{"--emulator-url goes with --cloud emulator"}},
 		"emulator at no address":      {[]string{"demo", "--cloud=emulator", "--emulator-url=http://x"}, []string{"--emulator-url", "unix:///path"}},

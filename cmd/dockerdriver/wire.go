@@ -56,7 +56,7 @@ func runServer(ctx context.Context, o ServerOptions) (err error) {
 	s := &server{options: o, log: newLogger(o)}
 	defer func() { err = errors.Join(err, s.close()) }()
 	for _, step := range []func(context.Context) error{
-		s.openData, s.listen, s.openDatabase, s.openCloud, s.openImages, s.openProxy, s.startTree, s.prepareDemo, s.openDoors,
+		s.openData, s.listen, s.openDatabase, s.openKeys, s.openCloud, s.openImages, s.openProxy, s.startTree, s.prepareDemo, s.openDoors,
 	} {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -120,10 +120,18 @@ func (s *server) openDatabase(ctx context.Context) error {
 	return nil
 }
 
+func (s *server) openKeys(context.Context) error {
+	ca, err := pki.Open(s.path(pkiName))
+	s.ca = ca
+	return err
+}
+
 func (s *server) openCloud(ctx context.Context) error {
-	s.engines = docker.New(s.log)
+	s.engines = docker.New(s.log, docker.WithTLS(s.ca.ClientTLS))
 	s.later(func() error { s.engines.Close(); return nil })
-	made, err := openCloud(ctx, s.options, s.path(emulatorName), s.engines, s.log)
+	made, err := openCloud(ctx, cloudNeeds{
+		options: s.options, stateDir: s.path(emulatorName), engines: s.engines, ca: s.ca, installation: s.db.Installation(), log: s.log,
+	})
 	if err != nil {
 		return err
 	}
@@ -151,11 +159,7 @@ func (s *server) openImages(ctx context.Context) error {
 }
 
 func (s *server) openProxy(context.Context) error {
-	ca, err := pki.Open(s.path(pkiName))
-	if err != nil {
-		return err
-	}
-	s.ca, s.gate = ca, &gate{}
+	s.gate = &gate{}
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.proxy = proxy.New(proxy.Config{
