@@ -81,7 +81,7 @@ describe('a blueprint', () => {
 })
 
 test('a variable is replaced by key', () => {
-  const variable: Variable = { key: 'DD_MAX_HOSTS', value: '4', type: 'int', default: '4', meaning: '', version: 0, updated_at: null, updated_by: '' }
+  const variable: Variable = { key: 'DD_MAX_HOSTS', value: '4', type: 'int', group: 'Pool', default: '4', meaning: '', version: 0, updated_at: null, updated_by: '' }
   client.setQueryData(keys.variables, [variable])
   applyEvent(client, 'variable', { ...variable, value: '5', version: 1 })
   expect(client.getQueryData<Variable[]>(keys.variables)?.[0]?.value).toBe('5')
