@@ -49,6 +49,7 @@ const adminPassword = "walk-through-the-door"
 // site is a real server in a process of its own, and a person's browser.
 type site struct {
 	testing.TB
+	command                 string // serve or demo
 	dir, ui, notebooks, ops string // addresses as ip:port
 	args, env               []string
 	process                 *exec.Cmd
@@ -60,8 +61,14 @@ type site struct {
 // newSite starts a demo on free ports of loopback.
 func newSite(t testing.TB, env []string, args ...string) *site {
 	t.Helper()
+	return startSite(t, "demo", t.TempDir(), env, args...)
+}
+
+// startSite starts a server of either kind on a data directory.
+func startSite(t testing.TB, command, dir string, env []string, args ...string) *site {
+	t.Helper()
 	s := &site{
-		TB: t, dir: t.TempDir(), ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &bytes.Buffer{},
+		TB: t, command: command, dir: dir, ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &bytes.Buffer{},
 	}
 	t.Cleanup(func() {
 		s.stop(syscall.SIGTERM)
@@ -101,7 +108,7 @@ func (s *site) startWithoutWaiting() {
 	path, err := builtProgram()
 	require.NoError(s, err)
 	args := append([]string{
-		"demo", "--data-dir", s.dir, "--listen", s.ui, "--proxy-listen", s.notebooks, "--ops-listen", s.ops, "--log-format", "json",
+		s.command, "--data-dir", s.dir, "--listen", s.ui, "--proxy-listen", s.notebooks, "--ops-listen", s.ops, "--log-format", "json",
 	}, s.args...)
 	s.process = exec.Command(path, args...)
 	s.process.Env = append(append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword), s.env...)
