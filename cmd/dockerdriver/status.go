@@ -49,7 +49,7 @@ func (c *statusCommand) Run(p *program) error {
 		return advise("show the pool", err)
 	}
 	if c.Watch {
-		return window.Watch(p.ctx, cl, p.in, p.out, state)
+		return window.Watch(p.ctx, c.dial, p.in, p.out, state)
 	}
 	_, err = io.WriteString(p.out, window.Text(state, time.Now(), widthOf(p.out)))
 	return err

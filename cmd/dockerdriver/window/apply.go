@@ -88,15 +88,16 @@ func (s *State) forgetHost(id string, at time.Time) {
 }
 
 func (s *State) applyInstance(i client.Instance, at time.Time) {
-	words := "instance " + i.Name + " " + instanceStanding(i)
-	if i.Failure != nil {
-		words += " (" + i.Failure.Code + ")"
-	}
-	if i.HostID != "" && i.State != stateDeleted {
-		words += " on " + s.host(i.HostID)
-	}
 	known := s.instance(i.ID)
-	if known == nil || instanceStanding(*known) != instanceStanding(i) || known.HostID != i.HostID {
+	moved := i.HostID != "" && (known == nil || known.HostID != i.HostID)
+	if known == nil || moved || instanceStanding(*known) != instanceStanding(i) {
+		words := "instance " + i.Name + " " + instanceStanding(i)
+		if i.Failure != nil {
+			words += " (" + i.Failure.Code + ")"
+		}
+		if moved && i.State != stateDeleted {
+			words += " on " + s.host(i.HostID)
+		}
 		s.note(at, words)
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.Instances), func(other client.Instance) bool { return other.ID == i.ID })

@@ -49,8 +49,13 @@ type (
 	}
 )
 
+// Dial finds the server. It is asked again for every connection: a server that
+// starts anew on this machine may listen elsewhere, and gives new access.
+type Dial func() (*client.Client, error)
+
 // live keeps the window up to date over one event stream at a time.
 type live struct {
+	dial Dial
 	cl   *client.Client
 	pace pace
 	send func(tea.Msg)
@@ -79,6 +84,11 @@ func (l *live) run(ctx context.Context) {
 // connect opens the stream first and reads everything then, so that nothing is
 // missed in between, and follows until the stream breaks.
 func (l *live) connect(ctx context.Context, connected func()) error {
+	cl, err := l.dial()
+	if err != nil {
+		return err
+	}
+	l.cl = cl
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stale, changed := make(chan struct{}, 1), make(chan struct{}, 1)
@@ -89,7 +99,7 @@ func (l *live) connect(ctx context.Context, connected func()) error {
 		defer close(stopped)
 		l.refresh(ctx, cancel, stale, changed, connected)
 	}()
-	err := l.cl.Follow(ctx, l.last, func() { ask(stale) }, func(e client.Event) {
+	err = l.cl.Follow(ctx, l.last, func() { ask(stale) }, func(e client.Event) {
 		l.last = e.ID
 		switch e.Kind {
 		case client.EventResync:

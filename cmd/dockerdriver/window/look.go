@@ -29,6 +29,9 @@ func colourLook() look {
 	}
 }
 
+// staleLook sets off nothing of what may be true no longer.
+func staleLook(l look) look { return look{l.title, l.faint, l.faint, l.faint, l.faint} }
+
 // each sets off every line.
 func each(set func(string) string, lines []string) []string {
 	for n, line := range lines {

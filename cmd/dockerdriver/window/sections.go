@@ -98,7 +98,7 @@ func pushLines(s State, width int, look look) []string {
 		if p.Failure != "" || p.State == pushFailed {
 			set = look.bad
 		}
-		lines = append(lines, set(fit(p.image, width-host-progress-4)+" to "+fit(p.host, host)+how))
+		lines = append(lines, set(fitEnd(p.image, width-host-progress-4)+" to "+fit(p.host, host)+how))
 		if p.Failure != "" {
 			lines = append(lines, each(look.bad, wrap("  ! ", p.Failure, width))...)
 		}

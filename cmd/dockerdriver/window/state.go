@@ -3,6 +3,7 @@ package window
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -102,7 +103,7 @@ func (s *State) instance(id string) *client.Instance {
 func (s *State) image(id string) string {
 	for _, i := range s.Images {
 		if i.ID == id && len(i.Tags) > 0 {
-			return i.Tags[0]
+			return strings.TrimSuffix(i.Tags[0], ":latest")
 		}
 	}
 	const shown = len("sha256:") + 12

@@ -17,7 +17,7 @@ const Width = 80
 func Text(s State, now time.Time, width int) string {
 	width = max(Width, width)
 	lines, _ := body(s, now, width, plainLook())
-	return strings.Join(slices.Concat(header(s, "", now, width, plainLook()), lines), "\n") + "\n"
+	return strings.Join(slices.Concat(header(s, "", now, width, plainLook()), []string{""}, lines), "\n") + "\n"
 }
 
 // header is the three lines that are always seen; link says how the connection
@@ -28,12 +28,12 @@ func header(s State, link string, now time.Time, width int, look look) []string 
 		at = link + "  " + at
 	}
 	name := "DockerDriver  " + clean(s.Server)
+	room := width - ansi.StringWidth(at) - 2
 	for _, more := range []string{s.Pool.Cloud, s.Pool.Version} {
-		if more != "" {
+		if more = clean(more); more != "" && ansi.StringWidth(name)+2+ansi.StringWidth(more) <= room {
 			name += "  " + more
 		}
 	}
-	room := width - ansi.StringWidth(at) - 2
 	set := look.good
 	if s.Pool.State != "running" {
 		set = look.bad

@@ -12,22 +12,20 @@ import (
 	"charm.land/bubbles/v2/viewport"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-
-	"dockerdriver/cmd/dockerdriver/client"
 )
 
 // Watch shows the state in a window of the terminal and keeps it up to date
 // until the reader quits or ctx ends, which is no error. The terminal is left
 // as it was.
-func Watch(ctx context.Context, cl *client.Client, in io.Reader, out io.Writer, begin State) error {
-	return watch(ctx, cl, usualPace(), begin, tea.WithInput(in), tea.WithOutput(out))
+func Watch(ctx context.Context, dial Dial, in io.Reader, out io.Writer, begin State) error {
+	return watch(ctx, dial, usualPace(), begin, tea.WithInput(in), tea.WithOutput(out))
 }
 
-func watch(ctx context.Context, cl *client.Client, pace pace, begin State, options ...tea.ProgramOption) error {
+func watch(ctx context.Context, dial Dial, pace pace, begin State, options ...tea.ProgramOption) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	program := tea.NewProgram(newWindow(begin, time.Now), append(options, tea.WithContext(ctx), tea.WithoutSignalHandler())...)
-	l := live{cl: cl, pace: pace, send: program.Send}
+	l := live{dial: dial, pace: pace, send: program.Send}
 	done := make(chan struct{})
 	go func() { defer close(done); l.run(ctx) }()
 	_, err := program.Run()
@@ -132,16 +130,24 @@ func (w *window) top() []string {
 	link := "connecting"
 	switch {
 	case w.away != nil:
-		link = "NO CONNECTION"
+		link = w.look.bad("NO CONNECTION")
 	case w.linked:
-		link = "live"
+		link = w.look.good("live")
 	}
-	lines := header(w.state, link, w.now(), w.width, w.look)
+	lines := header(w.state, link, w.now(), w.width, w.shown())
 	if a := w.away; a != nil {
 		words := fmt.Sprintf("What you see is of %s. %s. Next try in %s.", clock(&w.heard, w.now()), sentence(a.why.Error()), until(&a.again, w.now()))
 		lines = append(lines, each(w.look.bad, wrap("! ", words, w.width))...)
 	}
 	return append(lines, strings.Repeat("-", max(0, w.width)))
+}
+
+// shown is the look of what the server told: faint when that was long ago.
+func (w *window) shown() look {
+	if w.away != nil {
+		return staleLook(w.look)
+	}
+	return w.look
 }
 
 // sentence begins with a capital letter.
@@ -154,7 +160,7 @@ func sentence(words string) string {
 
 // lay puts the state into the window's room.
 func (w *window) lay() {
-	lines, starts := body(w.state, w.now(), max(40, w.width), w.look)
+	lines, starts := body(w.state, w.now(), max(40, w.width), w.shown())
 	w.starts = starts
 	w.view.SetWidth(w.width)
 	w.view.SetHeight(max(1, w.height-len(w.top())-1))

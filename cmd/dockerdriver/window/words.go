@@ -26,6 +26,15 @@ func fit(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-ansi.StringWidth(text)))
 }
 
+// fitEnd is fit for names whose end tells more than their beginning.
+func fitEnd(text string, width int) string {
+	text = clean(text)
+	if over := ansi.StringWidth(text) - max(1, width); over > 0 {
+		text = ansi.TruncateLeft(text, over+1, "…")
+	}
+	return fit(text, width)
+}
+
 // right is fit for figures, which stand at the right.
 func right(text string, width int) string {
 	text = ansi.Truncate(clean(text), max(0, width), "…")
