@@ -147,7 +147,9 @@ func remarks(h client.Host, now time.Time, width int, look look) []string {
 			clock(h.SilentSince, now), since(h.SilentSince, now)), width))...)
 	}
 	if h.State == hostStuck {
-		lines = append(lines, each(look.bad, wrap("  ! ", "the cloud still holds "+or(holdings(h.Cloud), "something that it does not name"), width))...)
+		for _, thing := range holdings(h.Cloud) {
+			lines = append(lines, each(look.bad, wrap("  ! ", "the cloud still holds "+thing, width))...)
+		}
 	}
 	if last := lastTrouble(h); last != nil {
 		set, sign := look.bad, "  ! "
@@ -168,7 +170,7 @@ func steps(passed []client.Step) string {
 }
 
 // holdings names what the cloud has of a host, by kind and id.
-func holdings(c client.CloudResources) string {
+func holdings(c client.CloudResources) []string {
 	var words []string
 	if c.ServerID != "" {
 		words = append(words, "server "+c.ServerID)
@@ -179,5 +181,5 @@ func holdings(c client.CloudResources) string {
 	for _, id := range c.VolumeIDs {
 		words = append(words, "volume "+id)
 	}
-	return strings.Join(words, ", ")
+	return words
 }

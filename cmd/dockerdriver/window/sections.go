@@ -14,6 +14,9 @@ import (
 // newest is how many decisions and log lines are shown.
 const newest = 8
 
+// poolRunning is the state of a pool that takes launches.
+const poolRunning = "running"
+
 // States of images on hosts that the window tells apart.
 const (
 	presencePresent = "present"
@@ -26,10 +29,11 @@ const (
 func notices(s State, now time.Time, width int, look look) []string {
 	var lines []string
 	say := func(text string) { lines = append(lines, each(look.bad, wrap("! ", text, width))...) }
-	if len(s.Pool.Blockers) > 0 {
-		for _, b := range s.Pool.Blockers {
-			say("The pool waits for: " + b)
-		}
+	if s.Pool.Reason != "" {
+		say(fmt.Sprintf("The pool is %s: %s", s.Pool.State, s.Pool.Reason))
+	}
+	for _, b := range s.Pool.Blockers {
+		say("It waits for: " + b)
 	}
 	if p := s.Pool.Pause; p != nil {
 		words := "No hosts are built"
@@ -44,7 +48,7 @@ func notices(s State, now time.Time, width int, look look) []string {
 	for _, a := range s.Pool.SetAside {
 		say(fmt.Sprintf("Set aside since %s: %s%s", clock(a.At, now), a.Actor, because(a.Reason)))
 	}
-	if h := s.Pool.Headroom; h != nil {
+	if h := s.Pool.Headroom; h != nil && s.Pool.State == poolRunning {
 		lines = append(lines, each(headroomLook(h, look), wrap("", headroom(h), width))...)
 	}
 	if s.Partial {

@@ -35,7 +35,7 @@ func header(s State, link string, now time.Time, width int, look look) []string 
 		}
 	}
 	set := look.good
-	if s.Pool.State != "running" {
+	if s.Pool.State != poolRunning {
 		set = look.bad
 	}
 	state := "pool " + or(s.Pool.State, "unknown")
@@ -44,17 +44,17 @@ func header(s State, link string, now time.Time, width int, look look) []string 
 	}
 	return []string{
 		look.title(fit(name, room)) + "  " + at,
-		set(strings.TrimRight(fit(state+because(s.Pool.Reason), width), " ")),
-		strings.TrimRight(fit(fmt.Sprintf("slots %s %d used, %d free, %d in all; %s; queue %d; %s", bar(int64(s.Pool.SlotsUsed), int64(s.Pool.Slots), 12),
-			s.Pool.SlotsUsed, s.Pool.SlotsFree, s.Pool.Slots, hostCount(s), len(s.Pool.Queue), count(len(s.Instances), "instance")), width), " "),
+		set(strings.TrimRight(fit(state, width), " ")),
+		strings.TrimRight(fit(fmt.Sprintf("slots %s %d of %d used, %d free; hosts %s; queue %d; instances %d", bar(int64(s.Pool.SlotsUsed), int64(s.Pool.Slots), 12),
+			s.Pool.SlotsUsed, s.Pool.Slots, s.Pool.SlotsFree, hostCount(s), len(s.Pool.Queue), len(s.Instances)), width), " "),
 	}
 }
 
 func hostCount(s State) string {
 	if h := s.Pool.Headroom; h != nil && h.MaxHosts > 0 {
-		return fmt.Sprintf("hosts %d of %d", len(s.Hosts), h.MaxHosts)
+		return fmt.Sprintf("%d of %d", len(s.Hosts), h.MaxHosts)
 	}
-	return count(len(s.Hosts), "host")
+	return fmt.Sprint(len(s.Hosts))
 }
 
 // body is everything below the header, and the lines at which its sections begin.

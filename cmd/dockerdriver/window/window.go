@@ -181,11 +181,11 @@ func (w *window) footer() string {
 
 // View is called by bubbletea.
 func (w *window) View() tea.View {
-	top := w.top()
-	for n, line := range top {
-		top[n] = ansi.Truncate(line, w.width, "…")
+	lines := append(append(w.top(), strings.Split(w.view.View(), "\n")...), w.footer())
+	for n, line := range lines {
+		lines[n] = ansi.Truncate(line, w.width, "…")
 	}
-	v := tea.NewView(strings.Join(append(top, w.view.View(), w.footer()), "\n"))
+	v := tea.NewView(strings.Join(lines, "\n"))
 	v.AltScreen = true
 	v.WindowTitle = "DockerDriver " + clean(w.state.Server)
 	return v

@@ -42,10 +42,12 @@ func right(text string, width int) string {
 }
 
 // wrap breaks a text into lines; the first begins with lead, the others below
-// its end.
+// its end. It does not break at hyphens: ids and names are there to be copied.
 func wrap(lead, text string, width int) []string {
+	const unbroken = "\u2011"
 	indent := ansi.StringWidth(lead)
-	lines := strings.Split(ansi.Wrap(clean(text), max(10, width-indent), " "), "\n")
+	broken := ansi.Wrap(strings.ReplaceAll(clean(text), "-", unbroken), max(10, width-indent), " ")
+	lines := strings.Split(strings.ReplaceAll(broken, unbroken, "-"), "\n")
 	for n, line := range lines {
 		if n > 0 {
 			lead = strings.Repeat(" ", indent)
