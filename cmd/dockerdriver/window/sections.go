@@ -63,9 +63,9 @@ func headroom(h *client.Headroom) string {
 	case h.Largest == 0:
 		return words
 	case h.Fits:
-		return words + fmt.Sprintf("; the largest blueprint (%s) fits", count(h.Largest, "slot"))
+		return words + fmt.Sprintf("; largest blueprint (%s) fits", count(h.Largest, "slot"))
 	}
-	return words + fmt.Sprintf("; the largest blueprint (%s) does not fit", count(h.Largest, "slot"))
+	return words + fmt.Sprintf("; largest blueprint (%s) does not fit", count(h.Largest, "slot"))
 }
 
 func headroomLook(h *client.Headroom, look look) func(string) string {

@@ -45,14 +45,14 @@ func header(s State, link string, now time.Time, width int, look look) []string 
 	return []string{
 		look.title(fit(name, room)) + "  " + at,
 		set(strings.TrimRight(fit(state, width), " ")),
-		strings.TrimRight(fit(fmt.Sprintf("slots %s %d of %d used, %d free; hosts %s; queue %d; instances %d", bar(int64(s.Pool.SlotsUsed), int64(s.Pool.Slots), 12),
+		strings.TrimRight(fit(fmt.Sprintf("slots %s %d/%d used, %d free; hosts %s; queue %d; instances %d", bar(int64(s.Pool.SlotsUsed), int64(s.Pool.Slots), 10),
 			s.Pool.SlotsUsed, s.Pool.Slots, s.Pool.SlotsFree, hostCount(s), len(s.Pool.Queue), len(s.Instances)), width), " "),
 	}
 }
 
 func hostCount(s State) string {
 	if h := s.Pool.Headroom; h != nil && h.MaxHosts > 0 {
-		return fmt.Sprintf("%d of %d", len(s.Hosts), h.MaxHosts)
+		return fmt.Sprintf("%d/%d", len(s.Hosts), h.MaxHosts)
 	}
 	return fmt.Sprint(len(s.Hosts))
 }
