@@ -103,6 +103,9 @@ func (c *Client) broken(ctx context.Context, err error) error {
 	if cause != nil {
 		return fmt.Errorf("cannot wait for the server: %w", cause)
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("it has cut the connection")
+	}
 	return &Unreachable{URL: c.URL(), why: err}
 }
 

@@ -77,7 +77,7 @@ func (s *State) applyHost(h client.Host, at time.Time) {
 	if standing(was) != standing(h) {
 		s.note(at, "host "+h.Name+" "+standing(h))
 	}
-	if last := lastTrouble(h); last != nil && (lastTrouble(was) == nil || *lastTrouble(was).At != *last.At) {
+	if last := lastTrouble(h); last != nil && (lastTrouble(was) == nil || !lastTrouble(was).At.Equal(*last.At)) {
 		s.note(at, "host "+h.Name+": "+last.Message)
 	}
 }
@@ -87,10 +87,13 @@ func (s *State) forgetHost(id string, at time.Time) {
 	s.Hosts = slices.DeleteFunc(slices.Clone(s.Hosts), func(h client.Host) bool { return h.ID == id })
 }
 
+// applyInstance tells of a launch where it queues, where it goes and how it ends;
+// the stages between are in the table only, so that many launches at once leave
+// room for other news.
 func (s *State) applyInstance(i client.Instance, at time.Time) {
 	known := s.instance(i.ID)
 	moved := i.HostID != "" && (known == nil || known.HostID != i.HostID)
-	if known == nil || moved || instanceStanding(*known) != instanceStanding(i) {
+	if known == nil || moved || known.State != i.State {
 		words := "instance " + i.Name + " " + instanceStanding(i)
 		if i.Failure != nil {
 			words += " (" + i.Failure.Code + ")"

@@ -22,7 +22,7 @@ type pace struct {
 }
 
 func usualPace() pace {
-	return pace{settle: 500 * time.Millisecond, heal: 30 * time.Second, retryFirst: time.Second, retryMost: 8 * time.Second}
+	return pace{settle: 200 * time.Millisecond, heal: 30 * time.Second, retryFirst: time.Second, retryMost: 8 * time.Second}
 }
 
 // Messages to the window.
