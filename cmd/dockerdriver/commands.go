@@ -12,8 +12,9 @@ type commands struct {
 
 	Emulator emulatorCommand `cmd:"" help:"Run emulated Docker engines as a process of their own, for a server with --cloud emulator --emulator-url."`
 
-	Status   statusCommand    `cmd:"" help:"Show how the pool is."`
+	Status   statusCommand    `cmd:"" help:"Show how the pool is, once or live."`
 	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
+	Host     hostCommands     `cmd:"" help:"List, retire and release notebook hosts; list strays in the cloud."`
 	Image    imageCommands    `cmd:"" help:"List images, make the demo image."`
 	Variable variableCommands `cmd:"" help:"Read and change the pool's variables."`
 	User     userCommands     `cmd:"" help:"List and add users."`

@@ -30,12 +30,14 @@ var mayImport = map[string][]string{
 	"httpapi":                   {"actors/pool", "httpapi/proxy", "httpapi/web"},
 	"cmd/dockerdriver/notebook": {},
 	"cmd/dockerdriver/client":   {},
+	"cmd/dockerdriver/window":   {"cmd/dockerdriver/client"},
 }
 
 // onlyIn holds libraries that one room hides from all others.
 var onlyIn = map[string]string{
 	"github.com/asynkron/protoactor-go": "actors",
 	"go.etcd.io/bbolt":                  "persistence",
+	"charm.land/":                       "cmd/dockerdriver/window",
 }
 
 // pure rooms import the standard library only, besides what mayImport says.

@@ -4,30 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"dockerdriver/actors/pool"
 	"dockerdriver/cmd/dockerdriver/client"
 )
-
-// askInterval is how often a waiting command asks how far things are.
-const askInterval = 300 * time.Millisecond
-
-// waiting is for commands that can wait until what they began is done.
-type waiting struct {
-	Wait    bool          `env:"-" help:"Wait until it is done."`
-	Timeout time.Duration `env:"-" default:"10m" placeholder:"DURATION" help:"Wait no longer than this (default ${default}); then the exit code is 3."`
-}
-
-// Validate is called by kong.
-func (w *waiting) Validate() error {
-	if w.Timeout <= 0 {
-		return fmt.Errorf("--timeout cannot be %s: write a duration such as 5m", w.Timeout)
-	}
-	return nil
-}
 
 type instanceLaunchCommand struct {
 	connection
@@ -51,7 +33,7 @@ func (c *instanceLaunchCommand) Run(p *program) error {
 		return advise("launch "+blueprint.Name, err)
 	}
 	if c.Wait {
-		launched, err = follow(p.ctx, cl, launched, c.Timeout, p.err, func(i client.Instance) bool {
+		launched, err = followInstance(p, cl, launched, c.Timeout, func(i client.Instance) bool {
 			return i.State != string(pool.InstanceQueueing) && i.State != string(pool.InstanceProvisioning)
 		})
 		if err != nil {
@@ -100,7 +82,7 @@ func (c *instanceStopCommand) Run(p *program) error {
 		return advise("stop "+instance.Name, err)
 	}
 	if c.Wait {
-		stopped, err = follow(p.ctx, cl, stopped, c.Timeout, p.err, func(i client.Instance) bool { return i.State == string(pool.InstanceDeleted) })
+		stopped, err = followInstance(p, cl, stopped, c.Timeout, func(i client.Instance) bool { return i.State == string(pool.InstanceDeleted) })
 		if err != nil && client.CodeOf(err) != string(pool.CodeNotFound) {
 			return advise("wait for the end of "+instance.Name, err)
 		}
@@ -108,36 +90,9 @@ func (c *instanceStopCommand) Run(p *program) error {
 	return c.print(p.out, stopped.Raw, instanceHeader, instanceRows([]client.Instance{stopped.Value}))
 }
 
-// follow asks for the instance until done says so, and tells each new standing.
-// Its error is exitDeadline when the time is over first.
-func follow(ctx context.Context, cl *client.Client, now client.One[client.Instance], limit time.Duration, told io.Writer, done func(client.Instance) bool) (client.One[client.Instance], error) {
-	waited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	ticker := time.NewTicker(askInterval)
-	defer ticker.Stop()
-	last := ""
-	for {
-		if s := standing(now.Value); s != last {
-			last = s
-			fmt.Fprintf(told, "%s: %s\n", printable(now.Value.Name), printable(s))
-		}
-		if done(now.Value) {
-			return now, nil
-		}
-		select {
-		case <-ticker.C:
-		case <-waited.Done():
-			if ctx.Err() != nil {
-				return now, fmt.Errorf("interrupted while it was %s; it goes on without us", last)
-			}
-			return now, &exitError{code: exitDeadline, why: fmt.Errorf("it is still %s after %s; it goes on without us", last, limit)}
-		}
-		next, err := cl.Instance(waited, now.Value.ID)
-		if err != nil && waited.Err() == nil {
-			return now, err
-		}
-		if err == nil {
-			now = next
-		}
-	}
+func followInstance(p *program, cl *client.Client, now client.One[client.Instance], limit time.Duration, done func(client.Instance) bool) (client.One[client.Instance], error) {
+	return follow(p, now, limit, thing[client.Instance]{
+		ask:  func(ctx context.Context) (client.One[client.Instance], error) { return cl.Instance(ctx, now.Value.ID) },
+		name: now.Value.Name, standing: standing, done: done,
+	})
 }

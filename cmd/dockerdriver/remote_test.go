@@ -113,11 +113,10 @@ func TestListingsAsTableAndAsTheServersJSON(t *testing.T) {
 			`{"items":[{"id":"u1","email":"a@b","name":"Ada\u001b]0;x\u0007","role":"admin","blocked":true,"created_at":"2026-03-01T12:00:00Z"}]}`,
 			[]string{"a@b", "Ada ]0;x ", "admin", "yes", "u1"},
 		},
-		"pool": {
-			[]string{"status"},
-			"GET /pool",
-			`{"state":"draining","since":"2026-03-01T12:00:00Z","reason":"shutdown mode","blockers":["pb-1"],"cloud":"local","slots":8,"slots_used":2,"slots_free":6,"queue":[{"instance_id":"i9","position":1,"reason":"no free slots"}]}`,
-			[]string{"SERVER", "draining since 2026-03-01", "shutdown mode", "pb-1", "local", "2 used, 6 free, 8 in all", "1. i9: no free slots"},
+		"hosts": {
+			[]string{"host", "list"},
+			"GET /hosts", `{"items":[` + hostJSON("preparing", "images") + `]}`,
+			[]string{"NAME", "pb_dd_a1", "preparing (images)", "3/16", "10.0.0.7", "2026-03-01 ", "2", "h1"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

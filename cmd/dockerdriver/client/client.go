@@ -25,6 +25,8 @@ type Client struct {
 	base  *url.URL
 	token string
 	http  *http.Client
+	// silence is how long the event stream may be without a byte.
+	silence time.Duration
 }
 
 // New makes a client of the server at base, an http or https URL such as
@@ -36,7 +38,7 @@ func New(base, token string) (*Client, error) {
 	}
 	u.Path = strings.TrimSuffix(u.Path, "/")
 	u.RawQuery, u.Fragment = "", ""
-	return &Client{base: u, token: token, http: &http.Client{
+	return &Client{base: u, token: token, silence: silenceLimit, http: &http.Client{
 		Timeout: requestLimit,
 		// The token goes to nobody but the server that was named.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -16,6 +16,8 @@ type Instance struct {
 	State         string     `json:"state"`
 	Stage         string     `json:"stage"`
 	BlueprintName string     `json:"blueprint_name"`
+	HostID        string     `json:"host_id"`
+	Slots         int        `json:"slots"`
 	UserID        string     `json:"user_id"`
 	URL           string     `json:"url"`
 	CreatedAt     *time.Time `json:"created_at"`

@@ -23,6 +23,30 @@ type Image struct {
 	Changed *time.Time `json:"changed"`
 	Fault   string     `json:"fault"`
 	UsedBy  []string   `json:"used_by"`
+	Hosts   []Presence `json:"hosts"`
+}
+
+// Presence is how far an image is on one host.
+type Presence struct {
+	HostID  string `json:"host_id"`
+	State   string `json:"state"` // absent, waiting, sending, verifying, failed or present
+	Sent    int64  `json:"sent"`  // bytes
+	Total   int64  `json:"total"` // bytes
+	Failure string `json:"failure"`
+}
+
+// OnTheWay tells whether the image is neither there nor simply absent: it waits,
+// is sent or looked at, or did not arrive.
+func (p Presence) OnTheWay() bool { return p.State != "absent" && p.State != "present" }
+
+// Push is an image on its way to a host, as events tell it.
+type Push struct {
+	HostID  string `json:"host_id"`
+	ImageID string `json:"image_id"`
+	State   string `json:"state"` // waiting, sending, verifying, done or failed
+	Sent    int64  `json:"sent"`  // bytes
+	Total   int64  `json:"total"` // bytes
+	Failure string `json:"failure"`
 }
 
 // Variable is one setting of the pool.
@@ -53,26 +77,6 @@ type NewUser struct {
 	Name     string `json:"name"`
 	Role     string `json:"role"`
 	Password string `json:"password,omitempty"`
-}
-
-// Pool is the state of the whole pool.
-type Pool struct {
-	State     string       `json:"state"`
-	Since     *time.Time   `json:"since"`
-	Reason    string       `json:"reason"`
-	Blockers  []string     `json:"blockers"`
-	Cloud     string       `json:"cloud"`
-	Slots     int          `json:"slots"`
-	SlotsUsed int          `json:"slots_used"`
-	SlotsFree int          `json:"slots_free"`
-	Queue     []QueueEntry `json:"queue"`
-}
-
-// QueueEntry is one instance that waits for a place.
-type QueueEntry struct {
-	InstanceID string `json:"instance_id"`
-	Position   int    `json:"position"`
-	Reason     string `json:"reason"`
 }
 
 // Blueprints lists the blueprints that the caller may see.
@@ -108,9 +112,4 @@ func (c *Client) Users(ctx context.Context) (List[User], error) {
 // AddUser adds a user.
 func (c *Client) AddUser(ctx context.Context, user NewUser) (One[User], error) {
 	return one[User](ctx, c, http.MethodPost, "/users", user)
-}
-
-// Pool returns the state of the pool.
-func (c *Client) Pool(ctx context.Context) (One[Pool], error) {
-	return one[Pool](ctx, c, http.MethodGet, "/pool", nil)
 }

@@ -1,0 +1,81 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Pool is the state of the whole pool.
+type Pool struct {
+	State     string       `json:"state"`
+	Since     *time.Time   `json:"since"`
+	Reason    string       `json:"reason"`
+	Blockers  []string     `json:"blockers"`
+	Cloud     string       `json:"cloud"`
+	Slots     int          `json:"slots"`
+	SlotsUsed int          `json:"slots_used"`
+	SlotsFree int          `json:"slots_free"`
+	Queue     []QueueEntry `json:"queue"`
+	Decisions []Decision   `json:"decisions"` // newest last
+	SetAside  []SetAside   `json:"set_aside"`
+	Version   string       `json:"version"`
+	Headroom  *Headroom    `json:"headroom"`
+	Pause     *Pause       `json:"pause"` // nil: hosts are built
+	Strays    []Stray      `json:"strays"`
+}
+
+// QueueEntry is one instance that waits for a place.
+type QueueEntry struct {
+	InstanceID string `json:"instance_id"`
+	Position   int    `json:"position"`
+	Reason     string `json:"reason"`
+}
+
+// Decision is one thing the scaler decided, with what it saw.
+type Decision struct {
+	At      *time.Time `json:"at"`
+	Action  string     `json:"action"`
+	Subject string     `json:"subject"`
+	Because string     `json:"because"`
+}
+
+// SetAside is a part of the server that failed again and again and rests.
+type SetAside struct {
+	Actor  string     `json:"actor"`
+	At     *time.Time `json:"at"`
+	Reason string     `json:"reason"`
+}
+
+// Headroom is what the scaler last saw when it asked whether hosts are missing.
+type Headroom struct {
+	Projected int  `json:"projected"` // free slots after the queue, with hosts on their way
+	Target    int  `json:"target"`
+	Largest   int  `json:"largest"` // slots of the largest active blueprint
+	Fits      bool `json:"fits"`    // whether that one finds room at once
+	Hosts     int  `json:"hosts"`
+	MaxHosts  int  `json:"max_hosts"`
+	Building  int  `json:"building"`
+}
+
+// Pause tells why no hosts are built for a while.
+type Pause struct {
+	Since  *time.Time `json:"since"`
+	Until  *time.Time `json:"until"`
+	Reason string     `json:"reason"`
+}
+
+// Stray is what the cloud holds of ours without a record.
+type Stray struct {
+	Kind      string     `json:"kind"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	HostID    string     `json:"host_id"`
+	CreatedAt *time.Time `json:"created_at"`
+	ReleaseAt *time.Time `json:"release_at"`
+}
+
+// Pool returns the state of the pool.
+func (c *Client) Pool(ctx context.Context) (One[Pool], error) {
+	return one[Pool](ctx, c, http.MethodGet, "/pool", nil)
+}
