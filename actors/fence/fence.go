@@ -3,6 +3,7 @@ package fence
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -64,9 +65,12 @@ func (f *Fence) Holds(ctx context.Context, host pool.Host) error {
 	r := &run{fence: f, engine: engine, host: host, id: rand.Text()}
 	defer r.cleanUp(ctx)
 	results, err := r.do(ctx)
+	if refusal, ok := errors.AsType[*pool.Error](err); ok {
+		// Its code and hint are for people who launch notebooks.
+		err = errors.New(refusal.Message)
+	}
 	if err != nil {
-		// No *pool.Error of the engine's goes through: its words and hints are about notebooks.
-		return fmt.Errorf("cannot probe the fence of host %s: %v", host.Name, err)
+		return fmt.Errorf("cannot probe the fence of host %s: %w", host.Name, err)
 	}
 	return verdict(host, results)
 }

@@ -16,6 +16,9 @@ import (
 // enginePort is where an engine listens on the network, unless its endpoint says another.
 const enginePort = "2376"
 
+// exitReached is how the program ends after any error, ErrReached among them.
+const exitReached = 1
+
 // metadata are the addresses where a cloud tells a machine its user-data, and so its
 // engine's key: OpenStack over IPv4 and IPv6 (Nova's metadata service), and AWS over IPv6.
 var metadata = []string{"169.254.169.254:80", "[fe80::a9fe:a9fe]:80", "[fd00:ec2::254]:80"}
@@ -55,16 +58,18 @@ func read(said []string, reach pool.Container, run string, targets probe.Targets
 			told[result.Target] = result
 		}
 	}
-	results, reached := []probe.Result{}, false
+	results, wanted := []probe.Result{}, 0
 	for _, target := range append([]string{probe.Control}, targets.All()...) {
 		result, ok := told[target]
 		if !ok || target == probe.Control && !result.Reached {
 			return nil, fmt.Errorf("the probe ended with exit code %d and did not tell of %s; it said: %s", reach.ExitCode, target, quoted(said))
 		}
-		reached = reached || target != probe.Control && result.Reached
+		if target != probe.Control && result.Reached {
+			wanted = exitReached
+		}
 		results = append(results, result)
 	}
-	if reached != (reach.ExitCode != 0) {
+	if reach.ExitCode != wanted {
 		return nil, fmt.Errorf("the probe ended with exit code %d, which its report does not fit; it said: %s", reach.ExitCode, quoted(said))
 	}
 	return results, nil
