@@ -75,7 +75,7 @@ func TestDemoImageIsWhatDockerSaveWouldWrite(t *testing.T) {
 
 func TestDemoImageHoldsWhatTheNotebookNeeds(t *testing.T) {
 	t.Parallel()
-	image, err := demoImage(t.Context(), program(t, nil), "amd64", DemoOptions{Env: []string{"A=b"}})
+	image, err := ownImage(t.Context(), program(t, nil), "amd64", demoConfig(DemoOptions{Env: []string{"A=b"}}))
 	require.NoError(t, err)
 	config, err := image.ConfigFile()
 	require.NoError(t, err)

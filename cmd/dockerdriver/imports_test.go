@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	"actors/docker":             {"actors/pool"},
 	"actors/docker/dockertest":  {},
 	"actors/images":             {"actors/pool"},
+	"actors/fence":              {"actors/pool", "actors/docker", "actors/images"},
 	"actors/pki":                {"actors/pool"},
 	"actors/cloud/local":        {"actors/pool", "actors/docker"},
 	"actors/cloud/cloudtest":    {"actors/pool"},

@@ -7,8 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/alecthomas/kong"
+
+	"dockerdriver/actors/fence/probe"
 )
 
 // Exit codes, the same for every subcommand.
@@ -58,7 +61,7 @@ func run(ctx context.Context, args []string, s streams, serve func(context.Conte
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
 		kong.DefaultEnvars(variablePrefix),
-		kong.Vars{"demo_dir": demoDir(), "system_dir": systemDir, "emulator_dir": emulatorDir()},
+		kong.Vars{"fence_port": strconv.Itoa(probe.Port), "demo_dir": demoDir(), "system_dir": systemDir, "emulator_dir": emulatorDir()},
 	)
 	if err != nil {
 		fmt.Fprintf(s.err, "dockerdriver: the command line is not well defined: %v\n", err)
