@@ -234,3 +234,22 @@ func (p *fakePool) SetVariable(_ context.Context, by pool.User, key, value strin
 	}
 	return pool.Variable{}, pool.Refuse(pool.CodeNotFound, "There is no such variable.", "")
 }
+
+// RetireHost takes the host out of service in the view.
+func (p *fakePool) RetireHost(_ context.Context, _ pool.User, id string) (pool.Host, error) {
+	return p.giveBack(id, pool.HostStageRetiring)
+}
+
+// ReleaseHost does the same for good.
+func (p *fakePool) ReleaseHost(_ context.Context, _ pool.User, id string) (pool.Host, error) {
+	return p.giveBack(id, pool.HostStageDraining)
+}
+
+func (p *fakePool) giveBack(id, stage string) (pool.Host, error) {
+	h := p.view.Host(id)
+	if h == nil {
+		return pool.Host{}, notFound("host")
+	}
+	h.State, h.Stage = pool.HostInactive, stage
+	return *h, nil
+}

@@ -20,10 +20,18 @@ type host struct {
 	CreatedAt     *time.Time     `json:"created_at"`
 	ExpiresAt     *time.Time     `json:"expires_at" doc:"null: no end"`
 	EngineVersion string         `json:"engine_version"`
+	Flavor        string         `json:"flavor" doc:"Of its machine; empty for one that was there before"`
+	Steps         []step         `json:"steps" doc:"Passed on the way to active, in order"`
+	SilentSince   *time.Time     `json:"silent_since" doc:"When its engine stopped answering; null: it answers"`
 	Images        []string       `json:"images" doc:"Image ids that it had at the last look"`
-	Errors        int            `json:"errors" doc:"Faults so far"`
+	Errors        int            `json:"errors" doc:"Faults that still count against it"`
 	Trouble       []trouble      `json:"trouble" doc:"Last faults, newest last"`
 	Cloud         cloudResources `json:"cloud"`
+}
+
+type step struct {
+	Step    string  `json:"step" doc:"requested, building, engine, images or probe"`
+	Seconds float64 `json:"seconds"`
 }
 
 type trouble struct {
@@ -42,8 +50,12 @@ func hostOf(v *pool.View, h *pool.Host) host {
 		ID: h.ID, Name: h.Name, State: h.State, Stage: h.Stage, StateSince: when(h.StateSince),
 		Slots: h.Slots, SlotsUsed: v.SlotsUsed(h.ID), Address: h.Endpoint.Address,
 		CreatedAt: when(h.CreatedAt), ExpiresAt: when(h.ExpiresAt(v.Settings.Hosts.Lifetime)), EngineVersion: h.EngineVersion,
-		Images: v.ImagesOn(h.ID), Errors: h.Errors, Trouble: make([]trouble, 0, len(h.Trouble)),
+		Flavor: h.Plan.Flavor, Steps: make([]step, 0, len(h.Passed)), SilentSince: when(h.SilentSince),
+		Images: v.ImagesOn(h.ID), Errors: h.ErrorsSince(time.Now().Add(-v.Settings.Hosts.ErrorDecay)), Trouble: make([]trouble, 0, len(h.Trouble)),
 		Cloud: cloudResources{ServerID: h.Cloud.ServerID, SecurityGroupID: h.Cloud.SecurityGroupID, VolumeIDs: filled(h.Cloud.VolumeIDs)},
+	}
+	for _, p := range h.Passed {
+		out.Steps = append(out.Steps, step{Step: p.Stage, Seconds: p.Duration.Seconds()})
 	}
 	for _, t := range h.Trouble {
 		out.Trouble = append(out.Trouble, trouble{At: t.At.UTC(), Message: t.Message})
@@ -67,4 +79,21 @@ func (s *server) getHost(_ context.Context, in *IDInput) (*bodyOutput[host], err
 		return nil, notFound("host")
 	}
 	return &bodyOutput[host]{Body: hostOf(v, h)}, nil
+}
+
+func (s *server) retireHost(ctx context.Context, in *IDInput) (*bodyOutput[host], error) {
+	return s.actOnHost(ctx, "host.retire", in.ID, s.Hosts.RetireHost)
+}
+
+func (s *server) releaseHost(ctx context.Context, in *IDInput) (*bodyOutput[host], error) {
+	return s.actOnHost(ctx, "host.release", in.ID, s.Hosts.ReleaseHost)
+}
+
+func (s *server) actOnHost(ctx context.Context, action, id string, do func(context.Context, pool.User, string) (pool.Host, error)) (*bodyOutput[host], error) {
+	h, err := do(ctx, callerOf(ctx).User, id)
+	if err != nil {
+		return nil, err
+	}
+	s.note(ctx, action, id, h.Name)
+	return &bodyOutput[host]{Body: hostOf(s.Views.Snapshot(), &h)}, nil
 }

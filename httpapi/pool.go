@@ -18,10 +18,38 @@ type poolStatus struct {
 	Slots     int            `json:"slots" doc:"Of hosts that take instances"`
 	SlotsUsed int            `json:"slots_used"`
 	SlotsFree int            `json:"slots_free"`
+	Headroom  headroom       `json:"headroom" doc:"What the scaler last saw"`
+	Pause     orNull[pause]  `json:"pause" doc:"Why no hosts are built for a while; null: they are"`
+	Strays    []stray        `json:"strays" doc:"What the cloud holds of ours without a record; administrators only"`
 	Queue     []queued       `json:"queue" doc:"Administrators see all, users their own"`
 	Decisions []decision     `json:"decisions" doc:"The scaler's last decisions, newest last; administrators only"`
 	SetAside  []setAside     `json:"set_aside" doc:"Actors that failed again and again; administrators only"`
 	Version   string         `json:"version" doc:"Of the server"`
+}
+
+type headroom struct {
+	Projected int  `json:"projected" doc:"Slots free when hosts on their way are there and the queue is placed; below 0: some still wait"`
+	Target    int  `json:"target" doc:"Slots that are to be free"`
+	Largest   int  `json:"largest" doc:"Slots of the largest active blueprint"`
+	Fits      bool `json:"fits" doc:"Whether that one would find room at once"`
+	Hosts     int  `json:"hosts"`
+	MaxHosts  int  `json:"max_hosts"`
+	Building  int  `json:"building" doc:"Hosts on their way"`
+}
+
+type pause struct {
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until" doc:"Then it is tried again"`
+	Reason string    `json:"reason" doc:"In the cloud's words; administrators only"`
+}
+
+type stray struct {
+	Kind      string     `json:"kind" enum:"server,volume,security group"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	HostID    string     `json:"host_id" doc:"As its mark says"`
+	CreatedAt *time.Time `json:"created_at"`
+	ReleaseAt time.Time  `json:"release_at"`
 }
 
 type queued struct {
@@ -48,7 +76,11 @@ func (s *server) poolOf(v *pool.View, c caller) poolStatus {
 	out := poolStatus{
 		State: st.State, Since: when(st.Since), Reason: st.Reason, Blockers: []string{}, Cloud: st.Cloud,
 		Slots: st.Slots, SlotsUsed: st.SlotsUsed, SlotsFree: max(0, st.Slots-st.SlotsUsed),
+		Headroom: headroom(st.Headroom), Strays: []stray{},
 		Queue: []queued{}, Decisions: []decision{}, SetAside: []setAside{}, Version: s.Version,
+	}
+	if !st.Pause.Since.IsZero() {
+		out.Pause.value = &pause{Since: st.Pause.Since.UTC(), Until: st.Pause.Until.UTC()}
 	}
 	for _, i := range v.Instances {
 		if i.Queue != nil && (c.User.IsAdmin() || i.UserID == c.User.ID) {
@@ -59,6 +91,14 @@ func (s *server) poolOf(v *pool.View, c caller) poolStatus {
 		return out
 	}
 	out.Blockers = filled(st.Blockers)
+	if out.Pause.value != nil {
+		out.Pause.value.Reason = st.Pause.Reason
+	}
+	for _, x := range v.Strays {
+		out.Strays = append(out.Strays, stray{
+			Kind: x.Kind, ID: x.ID, Name: x.Name, HostID: x.HostID, CreatedAt: when(x.CreatedAt), ReleaseAt: x.ReleaseAt.UTC(),
+		})
+	}
 	for _, d := range v.Decisions {
 		out.Decisions = append(out.Decisions, decision{At: d.At.UTC(), Action: d.Action, Subject: d.Subject, Because: d.Because})
 	}

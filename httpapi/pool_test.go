@@ -33,6 +33,44 @@ func TestPoolPageShowsUsersWhatIsTheirs(t *testing.T) {
 	require.InDelta(t, 8, own.json["slots_free"], 0)
 }
 
+func TestPoolTellsWhatTheScalerSawAndWhatTheCloudSaid(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	require.Nil(t, s.as("ann").do("GET", "/api/v1/pool", "").ok(t, 200).json["pause"])
+	s.pool.view.Status.Headroom = pool.Headroom{Projected: -2, Target: 4, Largest: 8, Hosts: 1, MaxHosts: 4, Building: 1}
+	s.pool.view.Status.Pause = pool.Pause{Since: time.Now(), Until: time.Now().Add(time.Minute), Reason: "Quota exceeded for cores"}
+	s.pool.view.Strays = []pool.Stray{{Thing: pool.Thing{Kind: pool.ThingVolume, ID: "v1", Name: "pb_dd_x-data", HostID: "x"}, ReleaseAt: time.Now()}}
+	all := s.as("ann").do("GET", "/api/v1/pool", "").ok(t, 200)
+	require.Equal(t, map[string]any{"projected": -2.0, "target": 4.0, "largest": 8.0, "fits": false, "hosts": 1.0, "max_hosts": 4.0, "building": 1.0}, all.json["headroom"])
+	require.Equal(t, "Quota exceeded for cores", all.json["pause"].(map[string]any)["reason"])
+	require.Equal(t, "v1", all.json["strays"].([]any)[0].(map[string]any)["id"])
+	own := s.as("bob").do("GET", "/api/v1/pool", "").ok(t, 200)
+	require.Empty(t, own.json["pause"].(map[string]any)["reason"], "the cloud's words are for administrators")
+	require.Empty(t, own.json["strays"])
+}
+
+func TestHostTellsItsStepsAndIsGivenBack(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	h := s.pool.view.Host("h1")
+	h.Plan.Flavor = "mini"
+	h.Passed = []pool.StageTime{{Stage: "building", Duration: 1500 * time.Millisecond}}
+	h.Trouble = []pool.Trouble{{At: time.Now().Add(-2 * time.Hour), Message: "old"}, {At: time.Now(), Message: "new"}}
+	s.pool.view.Settings.Hosts.ErrorDecay = time.Hour
+	ann := s.as("ann")
+	told := ann.do("GET", "/api/v1/hosts/h1", "").ok(t, 200)
+	require.Equal(t, "mini", told.text("flavor"))
+	require.Equal(t, []any{map[string]any{"step": "building", "seconds": 1.5}}, told.json["steps"])
+	require.InDelta(t, 1, told.json["errors"], 0, "the old one has decayed")
+	require.Nil(t, told.json["silent_since"])
+	require.Equal(t, "retiring", ann.do("POST", "/api/v1/hosts/h1/retire", "").ok(t, 202).text("stage"))
+	require.Equal(t, "inactive", ann.do("POST", "/api/v1/hosts/h1/release", "").ok(t, 202).text("state"))
+	ann.do("POST", "/api/v1/hosts/nobody/retire", "").refused(t, 404, pool.CodeNotFound)
+	acts := ann.do("GET", "/api/v1/audit", "").items()
+	require.Equal(t, "host.release", acts[0]["action"])
+	require.Equal(t, "host.retire", acts[1]["action"])
+}
+
 func TestHostsAndImagesTellWhoHasWhat(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

@@ -19,6 +19,12 @@ type Launcher interface {
 	EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error)
 }
 
+// Hosts gives notebook hosts back: when they are empty, or now.
+type Hosts interface {
+	RetireHost(ctx context.Context, by pool.User, id string) (pool.Host, error)
+	ReleaseHost(ctx context.Context, by pool.User, id string) (pool.Host, error)
+}
+
 // Doorkeeper lets browsers into notebooks and throws them out.
 type Doorkeeper interface {
 	Open(ctx context.Context, req pool.TicketRequest) (pool.Ticket, error)

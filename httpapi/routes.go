@@ -61,6 +61,8 @@ func (s *server) routes() []route {
 		{get, "/api/v1/images", admin, 200, "listImages", "The image directory, and which hosts have what", call(s.listImages)},
 		{get, "/api/v1/hosts", admin, 200, "listHosts", "Notebook hosts", call(s.listHosts)},
 		{get, "/api/v1/hosts/{id}", admin, 200, "getHost", "One notebook host", call(s.getHost)},
+		{post, "/api/v1/hosts/{id}/retire", admin, 202, "retireHost", "Let a host take no more instances, and release it when it is empty", call(s.retireHost)},
+		{post, "/api/v1/hosts/{id}/release", admin, 202, "releaseHost", "End a host's instances now, and release it", call(s.releaseHost)},
 		{get, "/api/v1/pool", user, 200, "getPool", "State of the pool", call(s.getPool)},
 		{get, "/api/v1/variables", admin, 200, "listVariables", "Configuration variables", call(s.listVariables)},
 		{get, "/api/v1/variables/{key}", admin, 200, "getVariable", "One configuration variable", call(s.getVariable)},

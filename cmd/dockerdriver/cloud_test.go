@@ -79,7 +79,15 @@ func TestWholeWayOnARealCloud(t *testing.T) {
 		_, p := s.call(s.browser, http.MethodGet, "/pool", nil)
 		return p["state"] == "drained"
 	}, cloudPatience, time.Second)
-	require.Equal(t, there, projectHolds(t), "the cloud holds what it held before, and nothing else")
+	left := projectHolds(t)
+	for _, h := range []map[string]any{lost, next} {
+		require.NotContains(t, strings.Join(left, "\n"), h["name"], "nothing of ours is left")
+	}
+	for _, before := range there {
+		if !strings.Contains(before, " pb_dd_") { // which others' tests may have made, and removed meanwhile
+			require.Contains(t, left, before, "what was there before is there")
+		}
+	}
 }
 
 func (s *site) set(key, value string) {

@@ -85,13 +85,13 @@ func (y *machineYard) fence(ctx context.Context, number, server string) {
 	files := y.userData(ctx, server)
 	dir, err := os.MkdirTemp("", "dockerdriver-yard-")
 	if err != nil {
-		y.Error(err)
+		y.Log(err)
 		return
 	}
 	defer os.RemoveAll(dir)
 	for name, path := range map[string]string{"env": "/etc/pb/host.env", "firewall": "/usr/local/sbin/pb-host-firewall"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(files[path]), 0o700); err != nil {
-			y.Error(err)
+			y.Log(err)
 			return
 		}
 	}
@@ -115,24 +115,24 @@ func (y *machineYard) fence(ctx context.Context, number, server string) {
 func (y *machineYard) userData(ctx context.Context, name string) map[string]string {
 	pages, err := servers.List(y.nova, servers.ListOpts{Name: "^" + name + "$", AllTenants: true}).AllPages(ctx)
 	if err != nil {
-		y.Error(err)
+		y.Log(err)
 		return nil
 	}
 	found, err := servers.ExtractServers(pages)
 	if err != nil || len(found) != 1 || found[0].Userdata == nil {
-		y.Errorf("cannot read the user-data of %s: %v", name, err)
+		y.Logf("cannot read the user-data of %s: %v", name, err)
 		return nil
 	}
 	text, err := base64.StdEncoding.DecodeString(*found[0].Userdata)
 	if err != nil {
-		y.Error(err)
+		y.Log(err)
 		return nil
 	}
 	var config struct {
 		Files []struct{ Path, Content string } `yaml:"write_files"`
 	}
 	if err := yaml.Unmarshal(text, &config); err != nil {
-		y.Error(err)
+		y.Log(err)
 	}
 	files := map[string]string{}
 	for _, f := range config.Files {

@@ -143,6 +143,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a host's instances now, and release it */
+        post: operations["releaseHost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a host take no more instances, and release it when it is empty */
+        post: operations["retireHost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images": {
         parameters: {
             query?: never;
@@ -626,6 +660,34 @@ export interface components {
             deleted: boolean;
             id: string;
         };
+        Headroom: {
+            /**
+             * Format: int64
+             * @description Hosts on their way
+             */
+            building: number;
+            /** @description Whether that one would find room at once */
+            fits: boolean;
+            /** Format: int64 */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Slots of the largest active blueprint
+             */
+            largest: number;
+            /** Format: int64 */
+            max_hosts: number;
+            /**
+             * Format: int64
+             * @description Slots free when hosts on their way are there and the queue is placed; below 0: some still wait
+             */
+            projected: number;
+            /**
+             * Format: int64
+             * @description Slots that are to be free
+             */
+            target: number;
+        };
         Host: {
             address: string;
             cloud: components["schemas"]["CloudResources"];
@@ -634,7 +696,7 @@ export interface components {
             engine_version: string;
             /**
              * Format: int64
-             * @description Faults so far
+             * @description Faults that still count against it
              */
             errors: number;
             /**
@@ -642,10 +704,17 @@ export interface components {
              * @description null: no end
              */
             expires_at: string | null;
+            /** @description Of its machine; empty for one that was there before */
+            flavor: string;
             id: string;
             /** @description Image ids that it had at the last look */
             images: string[];
             name: string;
+            /**
+             * Format: date-time
+             * @description When its engine stopped answering; null: it answers
+             */
+            silent_since: string | null;
             /** Format: int64 */
             slots: number;
             /** Format: int64 */
@@ -656,6 +725,8 @@ export interface components {
             state: "requested" | "building" | "preparing" | "active" | "inactive" | "removing" | "removed" | "stuck";
             /** Format: date-time */
             state_since: string | null;
+            /** @description Passed on the way to active, in order */
+            steps: components["schemas"]["Step"][];
             /** @description Last faults, newest last */
             trouble: components["schemas"]["Trouble"][];
         };
@@ -836,6 +907,17 @@ export interface components {
             seconds: number;
             stage: string;
         };
+        Pause: {
+            /** @description In the cloud's words; administrators only */
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Then it is tried again
+             */
+            until: string;
+        };
         Plugin: {
             /** @description A config to begin with */
             defaults: {
@@ -858,6 +940,10 @@ export interface components {
             cloud: string;
             /** @description The scaler's last decisions, newest last; administrators only */
             decisions: components["schemas"]["Decision"][];
+            /** @description What the scaler last saw */
+            headroom: components["schemas"]["Headroom"];
+            /** @description Why no hosts are built for a while; null: they are */
+            pause: components["schemas"]["Pause"] | null;
             /** @description Administrators see all, users their own */
             queue: components["schemas"]["Queued"][];
             reason: string;
@@ -876,6 +962,8 @@ export interface components {
             slots_used: number;
             /** @enum {string} */
             state: "running" | "draining" | "drained";
+            /** @description What the cloud holds of ours without a record; administrators only */
+            strays: components["schemas"]["Stray"][];
             /** @description Of the server */
             version: string;
         };
@@ -963,6 +1051,24 @@ export interface components {
         };
         SetVariableInputBody: {
             value: string;
+        };
+        Step: {
+            /** Format: double */
+            seconds: number;
+            /** @description requested, building, engine, images or probe */
+            step: string;
+        };
+        Stray: {
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description As its mark says */
+            host_id: string;
+            id: string;
+            /** @enum {string} */
+            kind: "server" | "volume" | "security group";
+            name: string;
+            /** Format: date-time */
+            release_at: string;
         };
         Token: {
             /** Format: date-time */
@@ -1380,6 +1486,68 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retireHost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
