@@ -21,6 +21,9 @@ type Cloud interface {
 	MaxHosts() int
 	Build(ctx context.Context, host pool.Host, note func(pool.CloudResources) error) (pool.Machine, error)
 	Release(ctx context.Context, host pool.Host) error
+	Check(ctx context.Context, plan pool.HostPlan, field string) error
+	Tend(ctx context.Context, host pool.Host) error
+	Things(ctx context.Context) ([]pool.Thing, error)
 }
 
 // cancelLimit is how long a call may take to notice that its context has ended.
@@ -43,6 +46,10 @@ func Run(t *testing.T, fresh func(t *testing.T) (Cloud, pool.Host)) {
 		{"a released host can be built again", buildsAgain},
 		{"a cancelled build gives up", cancelsBuild},
 		{"a cancelled release gives up", cancelsRelease},
+		{"a plan that can be built is right in every field", checksPlan},
+		{"a host that nobody touched is tended in peace", tendsInPeace},
+		{"a host whose machine is gone is lost, and tending makes none", findsLost},
+		{"what was made is listed until it is released", listsThings},
 		{"builds and releases may come at once", survivesCrowd},
 	} {
 		t.Run(story.name, func(t *testing.T) {

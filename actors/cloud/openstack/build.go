@@ -76,6 +76,9 @@ func (b *building) build(ctx context.Context) (pool.Machine, error) {
 		}
 		disks = append(disks, volumeDisk(data, -1))
 	}
+	if err := b.dropGone(ctx, disks); err != nil {
+		return pool.Machine{}, err
+	}
 	server, err := b.ensureServer(ctx, group, disks, data)
 	if err != nil {
 		return pool.Machine{}, err
@@ -153,6 +156,51 @@ func (b *building) keep(change func(*pool.CloudResources)) error {
 	}
 	b.noted = next
 	return nil
+}
+
+// dropGone forgets volumes that an earlier try noted and that this one does not
+// use, once the cloud knows them no more. Others stay in the record, so that the
+// release finds them.
+func (b *building) dropGone(ctx context.Context, disks []servers.BlockDevice) error {
+	for _, id := range b.noted.VolumeIDs {
+		if slices.ContainsFunc(disks, func(d servers.BlockDevice) bool { return d.UUID == id }) {
+			continue
+		}
+		err := b.retry(ctx, "look at volume "+id, func(ctx context.Context) error {
+			_, err := volumes.Get(ctx, b.s.cinder, id).Extract()
+			return err
+		})
+		if !notFound(err) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := b.keep(func(r *pool.CloudResources) {
+			r.VolumeIDs = slices.DeleteFunc(r.VolumeIDs, func(other string) bool { return other == id })
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recorded returns the thing whose id the record has, if the cloud has it
+// still: it is used under whatever name, and not forgotten before it is gone.
+func recorded[T any](b *building, id string, get func(id string) (*T, error), as func(T) thing) (*T, error) {
+	if id == "" {
+		return nil, nil
+	}
+	there, err := get(id)
+	switch {
+	case notFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !b.ours(as(*there).mark):
+		return nil, foreignName(as(*there))
+	}
+	return there, nil
 }
 
 // ensureKept makes a volume or finds it, and has its id stored before it is waited for.

@@ -24,16 +24,18 @@ const (
 // any other means that nobody knows. extra_user_data is looked at without a call,
 // the others cost one call each (networks: one more for each network).
 func (c *Cloud) Check(ctx context.Context, plan pool.HostPlan, field string) error {
-	if field == "" || field == fieldExtraUserData {
-		if err := userdata.CheckExtra(plan.ExtraUserData); err != nil {
-			return pool.Invalid(fieldExtraUserData, sentence(err.Error()), "")
-		}
-	}
 	if field == fieldExtraUserData {
-		return nil
+		return checkExtraUserData(plan)
 	}
 	return c.with(ctx, "", func(s *session) error {
 		_, err := c.resolve(ctx, s, plan, field)
 		return err
 	})
+}
+
+func checkExtraUserData(plan pool.HostPlan) error {
+	if err := userdata.CheckExtra(plan.ExtraUserData); err != nil {
+		return pool.Invalid(fieldExtraUserData, sentence(err.Error()), "")
+	}
+	return nil
 }

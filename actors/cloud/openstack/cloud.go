@@ -37,10 +37,11 @@ type Config struct {
 // Cloud is a project of an OpenStack. It is safe for concurrent use; calls for
 // the same host wait for each other.
 type Cloud struct {
-	config    Config
-	log       zerolog.Logger
-	session   atomic.Pointer[session]
-	loggingIn chan struct{}
+	config      Config
+	log         zerolog.Logger
+	session     atomic.Pointer[session]
+	loggingIn   chan struct{}
+	loginFailed loginFailure // guarded by loggingIn
 	// around is where tests put faults between the adapter and the cloud.
 	around func(http.RoundTripper) http.RoundTripper
 
@@ -90,7 +91,7 @@ func (c *Cloud) Close() {
 	}
 }
 
-// with logs in and runs do, as one call for the host: a build and a release of
+// with logs in and runs do, which may be repeated, as one call for the host: a build and a release of
 // the same host would otherwise make and remove the same things.
 func (c *Cloud) with(ctx context.Context, host string, do func(*session) error) error {
 	if host != "" {
@@ -100,13 +101,16 @@ func (c *Cloud) with(ctx context.Context, host string, do func(*session) error) 
 		}
 		defer free()
 	}
-	s, err := c.connect(ctx)
-	if err != nil {
-		return err
+	for again := false; ; again = true {
+		s, err := c.connect(ctx)
+		if err != nil {
+			return err
+		}
+		// Once more with credentials that are read anew: somebody may have changed them.
+		if err = do(s); !c.forget(s, err) || again {
+			return err
+		}
 	}
-	err = do(s)
-	c.forget(s, err)
-	return err
 }
 
 func (c *Cloud) take(ctx context.Context, host string) (free func(), err error) {

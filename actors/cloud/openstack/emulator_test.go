@@ -31,16 +31,18 @@ func emulate(t *testing.T, change func(*openstack.Config)) (*openstack.Cloud, *a
 	t.Cleanup(func() { require.NoError(t, there.Close()) })
 	cloud, err := adapter.New(adapter.Config{
 		Installation: "test-" + random(4), Certificates: selfSigned, Log: zerolog.Nop(),
-		Credentials: func() (adapter.Credentials, error) {
-			return adapter.Credentials{Auth: gophercloud.AuthOptions{
-				IdentityEndpoint: there.AuthURL(), Username: "demo", Password: "demo", DomainName: "Default", AllowReauth: true,
-				Scope: &gophercloud.AuthScope{ProjectName: "demo", DomainName: "Default"},
-			}}, nil
-		},
+		Credentials: func() (adapter.Credentials, error) { return demo(there), nil },
 	})
 	require.NoError(t, err)
 	t.Cleanup(cloud.Close)
 	return there, cloud
+}
+
+func demo(there *openstack.Cloud) adapter.Credentials {
+	return adapter.Credentials{Auth: gophercloud.AuthOptions{
+		IdentityEndpoint: there.AuthURL(), Username: "demo", Password: "demo", DomainName: "Default", AllowReauth: true,
+		Scope: &gophercloud.AuthScope{ProjectName: "demo", DomainName: "Default"},
+	}}
 }
 
 func TestEmulatedCloudPassesTheSuiteOfClouds(t *testing.T) {
@@ -71,6 +73,7 @@ func TestServerThatFailsTellsItsFaultAndIsRemoved(t *testing.T) {
 	host := newHost(t, cloud, plan)
 	_, err := cloud.Build(t.Context(), host, noNote)
 	require.ErrorContains(t, err, "is in status ERROR: No valid host was found.")
+	require.Equal(t, pool.CodeBuildFailed, pool.CodeOf(err), "another try of the same host would not help")
 	require.NoError(t, cloud.Release(t.Context(), host))
 	require.Empty(t, there.Servers())
 	require.Empty(t, there.Volumes())

@@ -81,7 +81,7 @@ func oldest[T any](all []T, as func(T) thing, ours func(mark map[string]string) 
 		}
 	}
 	if len(all) > 0 {
-		return nil, foreign(as(all[0]))
+		return nil, foreignName(as(all[0]))
 	}
 	return nil, nil
 }

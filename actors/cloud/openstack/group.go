@@ -24,11 +24,16 @@ func (b *building) ensureGroup(ctx context.Context) (id string, err error) {
 	var group *groups.SecGroup
 	id, err = b.ensure(ctx, "make security group "+b.host.Name,
 		func(ctx context.Context) (string, error) {
-			all, err := listGroups(ctx, b.s, b.host.Name)
-			if err != nil {
-				return "", err
+			group, err = recorded(b, b.host.Cloud.SecurityGroupID, func(id string) (*groups.SecGroup, error) {
+				return groups.Get(ctx, b.s.neutron, id).Extract()
+			}, groupThing)
+			if group == nil && err == nil {
+				var all []groups.SecGroup
+				if all, err = listGroups(ctx, b.s, b.host.Name); err == nil {
+					group, err = oldest(all, groupThing, b.ours)
+				}
 			}
-			if group, err = oldest(all, groupThing, b.ours); group == nil {
+			if group == nil {
 				return "", err
 			}
 			return group.ID, nil

@@ -38,6 +38,9 @@ func (c *Cloud) isOurs(mark map[string]string, host pool.Host) bool {
 	return mark[markInstallation] == c.config.Installation && mark[markHost] == host.ID
 }
 
+// foreignName ends a build: a host of that name cannot be made.
+func foreignName(what thing) error { return buildFailed(foreign(what).Error(), "") }
+
 // foreign is the refusal to touch a thing of our name without our mark.
 func foreign(what thing) error {
 	return fmt.Errorf("%s is there without the mark of this installation and host, so it is not touched: rename or remove it by hand", what)

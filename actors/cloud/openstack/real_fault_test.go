@@ -3,17 +3,12 @@
 package openstack_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/gophercloud/gophercloud/v2/openstack"
-	"github.com/gophercloud/gophercloud/v2/openstack/config"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/security/groups"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/security/rules"
 	"github.com/stretchr/testify/require"
 
 	adapter "dockerdriver/actors/cloud/openstack"
@@ -76,39 +71,14 @@ func TestGroupEditedByHandIsPutRight(t *testing.T) {
 	host := newHost(t, cloud, plan)
 	machine, err := cloud.Build(t.Context(), host, noNote)
 	require.NoError(t, err)
-	credentials, err := adapter.ReadCredentials()
-	require.NoError(t, err)
-	provider, err := config.NewProviderClient(t.Context(), credentials.Auth)
-	require.NoError(t, err)
-	network, err := openstack.NewNetworkV2(provider, credentials.Endpoint)
-	require.NoError(t, err)
-	ingress := func() (open []string) {
-		g, err := groups.Get(t.Context(), network, machine.Resources.SecurityGroupID).Extract()
-		require.NoError(t, err)
-		for _, r := range g.Rules {
-			if r.Direction == "ingress" {
-				open = append(open, fmt.Sprintf("%d-%d from %s%s", r.PortRangeMin, r.PortRangeMax, r.RemoteGroupID, r.RemoteIPPrefix))
-			}
-		}
-		return open
-	}
-	made := ingress()
-	g, err := groups.Get(t.Context(), network, machine.Resources.SecurityGroupID).Extract()
-	require.NoError(t, err)
-	for _, r := range g.Rules {
-		if r.PortRangeMin == 2376 {
-			require.NoError(t, rules.Delete(t.Context(), network, r.ID).ExtractErr())
-		}
-	}
-	_, err = rules.Create(t.Context(), network, rules.CreateOpts{
-		SecGroupID: g.ID, Direction: rules.DirIngress, EtherType: rules.EtherType4, Protocol: rules.ProtocolTCP,
-		PortRangeMin: 22, PortRangeMax: 22, RemoteIPPrefix: "0.0.0.0/0",
-	}).Extract()
-	require.NoError(t, err)
+	person, group := realHands(t), machine.Resources.SecurityGroupID
+	made := person.openings(group)
+	person.close(group, 2376)
+	person.open(group, opening{first: 22, last: 22, prefix: "0.0.0.0/0"})
 	again, err := cloud.Build(t.Context(), host, noNote)
 	require.NoError(t, err)
 	require.Equal(t, machine, again)
-	require.ElementsMatch(t, made, ingress())
+	require.ElementsMatch(t, made, person.openings(group))
 }
 
 // expiring ends every token that was issued before the last end.
@@ -169,7 +139,7 @@ func TestWrongRegionSaysWhichServiceIsNotThere(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(cloud.Close)
 	_, err = cloud.Things(t.Context())
-	require.ErrorContains(t, err, `no compute service in region "Nowhere"`)
+	require.ErrorContains(t, err, `no compute service in region "Nowhere": its regions are `)
 }
 
 func TestServerDeletedByHandIsNoObstacle(t *testing.T) {
@@ -178,8 +148,7 @@ func TestServerDeletedByHandIsNoObstacle(t *testing.T) {
 	host := newHost(t, cloud, plan)
 	machine, err := cloud.Build(t.Context(), host, noNote)
 	require.NoError(t, err)
-	_, _, _, deleteServer := raw(t)
-	deleteServer(machine.Resources.ServerID)
+	realHands(t).deleteServer(machine.Resources.ServerID)
 	host.Cloud = machine.Resources
 	require.NoError(t, cloud.Release(t.Context(), host))
 }

@@ -6,16 +6,12 @@
 package openstack_test
 
 import (
-	"context"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gophercloud/gophercloud/v2/openstack"
 	"github.com/gophercloud/gophercloud/v2/openstack/compute/v2/servers"
-	"github.com/gophercloud/gophercloud/v2/openstack/config"
-	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/extensions/security/groups"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
@@ -32,38 +28,6 @@ func newCloud(t *testing.T, installation string) *adapter.Cloud {
 	require.NoError(t, err)
 	t.Cleanup(cloud.Close)
 	return cloud
-}
-
-// raw is the cloud without the adapter, to look over its shoulder.
-func raw(t *testing.T) (nova func(id string) *servers.Server, group func(id string) *groups.SecGroup, makeGroup func(name string) (remove func()), deleteServer func(id string)) {
-	t.Helper()
-	credentials, err := adapter.ReadCredentials()
-	require.NoError(t, err)
-	provider, err := config.NewProviderClient(t.Context(), credentials.Auth)
-	require.NoError(t, err)
-	compute, err := openstack.NewComputeV2(provider, credentials.Endpoint)
-	require.NoError(t, err)
-	network, err := openstack.NewNetworkV2(provider, credentials.Endpoint)
-	require.NoError(t, err)
-	nova = func(id string) *servers.Server {
-		s, err := servers.Get(t.Context(), compute, id).Extract()
-		require.NoError(t, err)
-		return s
-	}
-	group = func(id string) *groups.SecGroup {
-		g, err := groups.Get(t.Context(), network, id).Extract()
-		require.NoError(t, err)
-		return g
-	}
-	makeGroup = func(name string) func() {
-		g, err := groups.Create(t.Context(), network, groups.CreateOpts{Name: name}).Extract()
-		require.NoError(t, err)
-		return func() { require.NoError(t, groups.Delete(context.Background(), network, g.ID).ExtractErr()) }
-	}
-	deleteServer = func(id string) {
-		require.NoError(t, servers.Delete(t.Context(), compute, id).ExtractErr())
-	}
-	return nova, group, makeGroup, deleteServer
 }
 
 func TestRealCloudPassesTheSuiteOfClouds(t *testing.T) {
@@ -90,19 +54,16 @@ func TestServerHasAllThatTheHostNeeds(t *testing.T) {
 	require.Equal(t, 6, machine.Slots)
 	require.Len(t, machine.Resources.VolumeIDs, 2)
 
-	server, group, _, _ := raw(t)
-	s := server(machine.Resources.ServerID)
+	person := realHands(t)
+	s := person.server(machine.Resources.ServerID)
 	require.Equal(t, "ACTIVE", s.Status)
 	require.True(t, s.ConfigDrive)
 	require.Equal(t, host.ID, s.Metadata["pb_host"])
 	require.Len(t, s.AttachedVolumes, 2)
 	ingress := map[[2]int]bool{}
-	g := group(machine.Resources.SecurityGroupID)
-	for _, r := range g.Rules {
-		if r.Direction == "ingress" {
-			require.NotEmpty(t, r.RemoteGroupID, "nothing is open to addresses")
-			ingress[[2]int{r.PortRangeMin, r.PortRangeMax}] = true
-		}
+	for _, open := range person.openings(machine.Resources.SecurityGroupID) {
+		require.NotEmpty(t, open.group, "nothing is open to addresses")
+		ingress[[2]int{open.first, open.last}] = true
 	}
 	require.Equal(t, map[[2]int]bool{{2376, 2376}: true, {32768, 60999}: true}, ingress)
 
@@ -127,42 +88,40 @@ func TestAnotherInstallationsHostIsNotTouched(t *testing.T) {
 	require.Equal(t, machine, again)
 }
 
-func TestPlanWithoutAMatchSaysWhatThereIs(t *testing.T) {
+func TestRealPlansWithoutAMatchAreToldByFieldWithWhatThereIs(t *testing.T) {
 	t.Parallel()
 	cloud := newCloud(t, "test-"+random(4))
 	require.NoError(t, cloud.Check(t.Context(), plan, ""))
-	twin := "pb-twin-" + random(4)
-	_, _, makeGroup, _ := raw(t)
-	for range 2 {
-		t.Cleanup(makeGroup(twin))
-	}
-	for _, c := range []struct {
-		why, field, says string
-		change           func(*pool.HostPlan)
-	}{
-		{"a flavor that is not offered", "flavor", "mini (", func(p *pool.HostPlan) { p.Flavor = "huge" }},
-		{"an image that is gone", "image", "Debian-12 (", func(p *pool.HostPlan) { p.Image = "CentOS-7.0" }},
-		{"a network of nobody", "networks", "pool-net (", func(p *pool.HostPlan) { p.Networks = []string{"nowhere"} }},
-		{"a master group that was not made", "master_group", "pb_server (", func(p *pool.HostPlan) { p.MasterGroup = "nobody" }},
-		{"an extra group whose name two have", "extra_groups", "2 security groups named", func(p *pool.HostPlan) { p.ExtraGroups = []string{twin} }},
-	} {
-		t.Run(c.why, func(t *testing.T) {
-			wrong := plan
-			c.change(&wrong)
-			err := cloud.Check(t.Context(), wrong, c.field)
-			require.Equal(t, pool.CodeInvalid, pool.CodeOf(err), "%v", err)
-			require.ErrorContains(t, err, c.says)
-			var said *pool.Error
-			require.ErrorAs(t, err, &said)
-			require.Equal(t, c.field, said.Field)
+	checkWrongPlans(t, cloud, realHands(t))
+}
 
-			host := newHost(t, cloud, wrong)
-			_, err = cloud.Build(t.Context(), host, noNote)
-			require.Equal(t, pool.CodeInvalid, pool.CodeOf(err), "and nothing was made: %v", err)
-			left, err := cloud.Things(t.Context())
-			require.NoError(t, err)
-			require.Empty(t, left)
-		})
+func realHands(t *testing.T) hands {
+	t.Helper()
+	credentials, err := adapter.ReadCredentials()
+	require.NoError(t, err)
+	return newHands(t, credentials)
+}
+
+func TestWhatIsDoneByHandInARealCloudIsPutRightOrTold(t *testing.T) {
+	t.Parallel()
+	tellHandStories(t, func(t *testing.T) (*adapter.Cloud, hands) { return newCloud(t, "test-"+random(4)), realHands(t) })
+}
+
+func TestMachineThatIsPausedOrSuspendedRunsAgain(t *testing.T) {
+	t.Parallel()
+	cloud, person := newCloud(t, "test-"+random(4)), realHands(t)
+	host := newHost(t, cloud, plan)
+	machine, err := cloud.Build(t.Context(), host, noNote)
+	require.NoError(t, err)
+	host.Cloud = machine.Resources
+	for status, halt := range map[string]func(id string) error{
+		"PAUSED":    func(id string) error { return servers.Pause(t.Context(), person.nova, id).ExtractErr() },
+		"SUSPENDED": func(id string) error { return servers.Suspend(t.Context(), person.nova, id).ExtractErr() },
+	} {
+		require.NoError(t, halt(host.Cloud.ServerID))
+		person.waitServer(host.Cloud.ServerID, status)
+		require.NoError(t, cloud.Tend(t.Context(), host))
+		person.waitServer(host.Cloud.ServerID, "ACTIVE")
 	}
 }
 

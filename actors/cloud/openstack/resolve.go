@@ -51,6 +51,11 @@ var resolvers = []resolver{
 // resolve looks one field of the plan up; "" means all.
 func (c *Cloud) resolve(ctx context.Context, s *session, plan pool.HostPlan, field string) (resolved, error) {
 	var found resolved
+	if field == "" {
+		if err := checkExtraUserData(plan); err != nil {
+			return resolved{}, err
+		}
+	}
 	for _, step := range resolvers {
 		if field != "" && field != step.field {
 			continue

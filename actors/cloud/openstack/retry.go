@@ -9,8 +9,11 @@ import (
 
 const (
 	// maxTries bounds how often one call is made: with the pauses below, a
-	// service may be away for about a minute.
-	maxTries   = 7
+	// service may be away for about half a minute.
+	maxTries = 7
+	// tryFor is for how long a call is begun again: where each try hangs until its
+	// own limit, the pauses say nothing. One Retry-After is obeyed all the same.
+	tryFor     = 45 * time.Second
 	firstPause = 500 * time.Millisecond
 	lastPause  = 20 * time.Second
 	// longestAsked bounds how long a Retry-After is obeyed.
@@ -25,6 +28,8 @@ const (
 // times. do is repeated as a whole, so one that creates looks first for what an
 // earlier try made.
 func (c *Cloud) retry(ctx context.Context, doing string, do func(context.Context) error) error {
+	begun := time.Now()
+	var last error
 	for try := 1; ; try++ {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("cannot %s: %w", doing, err)
@@ -34,17 +39,26 @@ func (c *Cloud) retry(ctx context.Context, doing string, do func(context.Context
 			return nil
 		}
 		if stopped := ctx.Err(); stopped != nil {
-			return fmt.Errorf("cannot %s: %w", doing, stopped)
+			return stoppedAfter(doing, last, stopped)
 		}
-		if try == maxTries || !passing(err) {
+		last = err
+		if try == maxTries || !passing(err) || time.Since(begun) >= tryFor {
 			return inWords(doing, err)
 		}
 		wait := max(askedWait(err, time.Now()), pause(try))
 		c.log.Debug().Str("doing", doing).Int("try", try).Dur("wait", wait).Err(err).Msg("cloud call is repeated")
-		if err := sleep(ctx, min(wait, longestAsked)); err != nil {
-			return fmt.Errorf("cannot %s: %w", doing, err)
+		if stopped := sleep(ctx, min(wait, longestAsked)); stopped != nil {
+			return stoppedAfter(doing, last, stopped)
 		}
 	}
+}
+
+// stoppedAfter tells that the caller's time was over, and what had failed until then.
+func stoppedAfter(doing string, last, stopped error) error {
+	if last == nil {
+		return fmt.Errorf("cannot %s: %w", doing, stopped)
+	}
+	return fmt.Errorf("%w (%w)", inWords(doing, last), stopped)
 }
 
 // pause doubles from firstPause to lastPause; half of it is jitter, so that

@@ -125,6 +125,32 @@ func TestServiceThatStaysAwayIsGivenUp(t *testing.T) {
 	})
 }
 
+func TestServiceThatHangsIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cloud, begun, calls := newTestCloud(t), time.Now(), 0
+		err := cloud.retry(t.Context(), "log in", func(context.Context) error {
+			calls++
+			time.Sleep(dialLimit)
+			return broken(context.DeadlineExceeded)
+		})
+		require.ErrorContains(t, err, "cannot log in: ")
+		require.Less(t, time.Since(begun), tryFor+dialLimit+lastPause)
+		require.Less(t, calls, maxTries)
+	})
+}
+
+func TestWhatFailedIsToldWhenTheCallersTimeIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		err := newTestCloud(t).retry(ctx, "log in", func(context.Context) error { return said(503, `{"error": {"message": "we are moving"}}`) })
+		require.EqualError(t, err, "cannot log in: we are moving (the cloud answered 503) (context deadline exceeded)")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
 func TestRetryAfterIsObeyed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

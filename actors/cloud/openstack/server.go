@@ -18,11 +18,15 @@ import (
 func (b *building) ensureServer(ctx context.Context, group string, disks []servers.BlockDevice, data string) (id string, err error) {
 	var leaving *servers.Server
 	find := func(ctx context.Context) (string, error) {
-		all, err := listServers(ctx, b.s, b.host.Name)
-		if err != nil {
-			return "", err
+		there, err := recorded(b, b.host.Cloud.ServerID, func(id string) (*servers.Server, error) {
+			return servers.Get(ctx, b.s.nova, id).Extract()
+		}, serverThing)
+		if there == nil && err == nil {
+			var all []servers.Server
+			if all, err = listServers(ctx, b.s, b.host.Name); err == nil {
+				there, err = oldest(all, serverThing, b.ours)
+			}
 		}
-		there, err := oldest(all, serverThing, b.ours)
 		if there == nil {
 			return "", err
 		}

@@ -113,29 +113,34 @@ func (b *building) restart(ctx context.Context, server *servers.Server) error {
 
 // attach puts a volume back that the server does not have.
 func (b *building) attach(ctx context.Context, server *servers.Server, id string) error {
-	var volume *volumes.Volume
-	err := b.retry(ctx, "look at volume "+id, func(ctx context.Context) error {
-		var err error
-		volume, err = volumes.Get(ctx, b.s.cinder, id).Extract()
-		return err
+	return b.retry(ctx, "attach volume "+id, func(ctx context.Context) error {
+		volume, err := volumes.Get(ctx, b.s.cinder, id).Extract()
+		if notFound(err) {
+			return lostHost("Its volume %s is gone from the cloud.", id)
+		}
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(volume.Attachments, func(a volumes.Attachment) bool { return a.ServerID == server.ID }) {
+			return nil // an earlier try did it
+		}
+		return b.attachVolume(ctx, server, volume)
 	})
+}
+
+func (b *building) attachVolume(ctx context.Context, server *servers.Server, volume *volumes.Volume) error {
+	id := volume.ID
 	switch {
-	case notFound(err):
-		return lostHost("Its volume %s is gone from the cloud.", id)
-	case err != nil:
-		return err
 	case !b.ours(volume.Metadata):
 		return lostHost("Its volume %s no longer carries our mark.", id)
 	case volume.Status == "error" || volume.Status == "deleting" || volume.Status == "error_deleting":
-		return lostHost("Its volume %s was detached and is in status %s.", id, volume.Status)
+		return lostHost("Its volume %s was detached by hand and is in status %s.", id, volume.Status)
 	case volume.Status != "available":
 		return fmt.Errorf("its volume %s is not attached to its machine, and in status %s", id, volume.Status)
 	}
 	b.log.Warn().Str("host", b.host.Name).Str("volume", id).Msg("volume was detached by hand; it is attached")
-	return b.retry(ctx, "attach volume "+id, func(ctx context.Context) error {
-		_, err := volumeattach.Create(ctx, b.s.nova, server.ID, volumeattach.CreateOpts{VolumeID: id}).Extract()
-		return err
-	})
+	_, err := volumeattach.Create(ctx, b.s.nova, server.ID, volumeattach.CreateOpts{VolumeID: id}).Extract()
+	return err
 }
 
 func (b *building) tendGroup(ctx context.Context) error {

@@ -205,3 +205,25 @@ func TestScriptsParseInEveryShell(t *testing.T) {
 		}
 	}
 }
+
+func TestExtraPartIsCheckedBeforeThereIsAHost(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ why, extra, says string }{
+		{"none", "", ""},
+		{"a configuration", "#cloud-config\ntimezone: Europe/Helsinki\n", ""},
+		{"a script", "#!/bin/sh\ntrue\n", ""},
+		{"neither", "timezone: Europe/Helsinki\n", "begin it with #cloud-config"},
+		{"no YAML", "#cloud-config\n{", "it is not YAML"},
+		{"too long beside ours", "#!/bin/sh\n" + strings.Repeat("x", userdata.MaxEncoded*3/4), "shorten the site's own part"},
+	} {
+		t.Run(c.why, func(t *testing.T) {
+			t.Parallel()
+			err := userdata.CheckExtra(c.extra)
+			if c.says == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, c.says)
+			}
+		})
+	}
+}
