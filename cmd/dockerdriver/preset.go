@@ -122,7 +122,7 @@ func (s *server) firstAccounts(ctx context.Context) error {
 }
 
 // ours are the names that a server makes in its data directory, besides the lock.
-var ours = []string{persistence.FileName, imagesDir, pkiName, emulatorName, operatorFile, choiceName}
+var ours = []string{persistence.FileName, imagesDir, pkiName, emulatorName, probeName, operatorFile, choiceName}
 
 // startOver removes what earlier runs of the demo left: first their containers,
 // which only the old installation id finds, then their files. Whatever else is

@@ -16,6 +16,7 @@ import (
 
 	"dockerdriver/actors"
 	"dockerdriver/actors/docker"
+	"dockerdriver/actors/fence"
 	"dockerdriver/actors/images"
 	"dockerdriver/actors/pki"
 	"dockerdriver/actors/pool"
@@ -28,6 +29,7 @@ import (
 const (
 	pkiName      = "pki"
 	emulatorName = "emulator"
+	probeName    = "probe"
 )
 
 // server is everything that runs, joined. This file is the only one that knows
@@ -172,8 +174,12 @@ func (s *server) openProxy(context.Context) error {
 // startTree brings up the actors. When it returns, the routes of running
 // notebooks are in the proxy.
 func (s *server) startTree(ctx context.Context) error {
+	fence, err := s.openFence()
+	if err != nil {
+		return err
+	}
 	tree, err := actors.Start(ctx, actors.Options{
-		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.db, Routes: s.proxy,
+		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.db, Routes: s.proxy, Fence: fence,
 		AnswerLimit: s.options.AnswerLimit, Log: s.log,
 	})
 	if err != nil {
@@ -183,6 +189,21 @@ func (s *server) startTree(ctx context.Context) error {
 	s.gate.client.Store(s.client)
 	s.later(func() error { return tree.Stop(context.WithoutCancel(ctx)) })
 	return nil
+}
+
+// openFence is what proves that containers are fenced in, by a container of this
+// very program. A machine that was there before us has its owner's rules.
+func (s *server) openFence() (actors.Fence, error) {
+	if s.cloud.MaxHosts() > 0 {
+		return nil, nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find this program's own file: %v", err)
+	}
+	return fence.New(fence.Config{
+		Installation: s.db.Installation(), Engines: s.engines, Dir: s.path(probeName), Program: program, Log: s.log,
+	}), nil
 }
 
 // openDoors makes the first accounts and puts the handlers behind the listeners.
