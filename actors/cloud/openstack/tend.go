@@ -2,6 +2,7 @@ package openstack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -29,15 +30,13 @@ func (c *Cloud) Tend(ctx context.Context, host pool.Host) error {
 		if err != nil {
 			return err
 		}
-		for _, id := range host.Cloud.VolumeIDs {
-			if slices.Contains(server.AttachedVolumes, servers.AttachedVolume{ID: id}) {
-				continue
-			}
-			if err := b.attach(ctx, server, id); err != nil {
-				return err
-			}
+		detached := b.tendVolumes(ctx, server)
+		if pool.CodeOf(detached) == pool.CodeHostLost {
+			return detached
 		}
-		return b.tendGroup(ctx)
+		// After the volumes: the machine boots with them, and Nova attaches none to
+		// one that is starting. A suspended one takes none before it runs.
+		return errors.Join(detached, b.restart(ctx, server), b.tendGroup(ctx))
 	})
 	if err != nil {
 		return fmt.Errorf("cannot tend host %s: %w", host.Name, err)
@@ -63,8 +62,7 @@ var restarts = map[string]func(context.Context, *session, string) error{
 	},
 }
 
-// tendServer finds the server, starts it again if it was stopped, and says why
-// it is lost if it is.
+// tendServer finds the server, and says why it is lost if it is.
 func (b *building) tendServer(ctx context.Context) (*servers.Server, error) {
 	id := b.host.Cloud.ServerID
 	if id == "" {
@@ -94,7 +92,19 @@ func (b *building) tendServer(ctx context.Context) (*servers.Server, error) {
 	case server.Status == "SHELVED" || server.Status == "SHELVED_OFFLOADED":
 		return nil, lostHost("Its machine %s was shelved by hand.", id)
 	}
-	return server, b.restart(ctx, server)
+	return server, nil
+}
+
+func (b *building) tendVolumes(ctx context.Context, server *servers.Server) error {
+	for _, id := range b.host.Cloud.VolumeIDs {
+		if slices.Contains(server.AttachedVolumes, servers.AttachedVolume{ID: id}) {
+			continue
+		}
+		if err := b.attach(ctx, server, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *building) restart(ctx context.Context, server *servers.Server) error {
