@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dockerdriver/actors/emulator/engine"
+	"dockerdriver/actors/emulator/openstack"
 )
 
 // maxEngines bounds Config.Engines: each is a listener and a state directory, and this is one machine.
@@ -28,12 +29,18 @@ type Config struct {
 	Listen string
 	// Engines is how many Docker engines there are, 1 to 64; 0 is 1.
 	Engines int
-	Log     zerolog.Logger
+	// Cloud makes an OpenStack besides, whose servers are engines of their own; with
+	// it and without Listen there are no other engines. Linux only: machines have
+	// addresses of 127.0.0.0/8.
+	Cloud *CloudConfig
+	Log   zerolog.Logger
 }
 
-// Emulator is a running set of engines.
+// Emulator is a running set of engines, and a cloud whose machines are engines too.
 type Emulator struct {
-	engines []*engine.Engine
+	engines  []*engine.Engine
+	cloud    *openstack.Cloud
+	machines *machines
 }
 
 // Start runs the emulator until Close; ctx bounds the start alone. The program's main function has called
@@ -44,6 +51,14 @@ func Start(ctx context.Context, config Config) (*Emulator, error) {
 		return nil, fmt.Errorf("cannot emulate %d engines: the number must be 1 to %d", config.Engines, maxEngines)
 	}
 	e := &Emulator{}
+	if config.Cloud != nil {
+		if err := e.startCloud(ctx, config); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+		if config.Listen == "" {
+			return e, nil
+		}
+	}
 	for n := range count {
 		listen, err := listenAddress(config.Listen, n)
 		if err != nil {
@@ -75,8 +90,9 @@ func (e *Emulator) Engine(n int) *engine.Engine { return e.engines[n] }
 
 // Close ends all engines and their containers, side by side. Images and the containers' records stay in the state directory.
 func (e *Emulator) Close() error {
-	failures := make([]error, len(e.engines))
+	failures := make([]error, len(e.engines)+1)
 	var all sync.WaitGroup
+	all.Go(func() { failures[len(e.engines)] = e.closeCloud() })
 	for n, started := range e.engines {
 		all.Go(func() { failures[n] = started.Close() })
 	}

@@ -8,7 +8,11 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
 
+	"github.com/gophercloud/gophercloud/v2"
 	"github.com/rs/zerolog"
 
 	"dockerdriver/actors"
@@ -63,6 +67,9 @@ func openCloud(ctx context.Context, n cloudNeeds) (*cloud, error) {
 			kind = local.KindEmulator
 		}
 	}
+	if kind == local.KindEmulator && isOpenStack(o.EmulatorURL) {
+		return c, errors.Join(c.rentEmulated(ctx, n), keepChoice(o.DataDir, choice{Kind: kind}))
+	}
 	if kind == local.KindEmulator {
 		if err := c.emulate(ctx, o, n.stateDir, n.log); err != nil {
 			return nil, err
@@ -92,6 +99,44 @@ func (c *cloud) rent(n cloudNeeds, kind string, credentials func() (openstack.Cr
 	}
 	c.Cloud, c.undo = made, made.Close
 	return nil
+}
+
+// isOpenStack tells whether the emulator is a cloud of machines: where one runs
+// inside, on a system whose loopback has more than one address, and where the
+// one named is an OpenStack.
+func isOpenStack(emulatorURL string) bool {
+	return emulatorURL == "" && runtime.GOOS == "linux" || strings.HasPrefix(emulatorURL, "http://")
+}
+
+// How long the emulated cloud inside a server takes: as short as a person likes,
+// and long enough to see.
+const (
+	emulatedBuild = time.Second
+	emulatedBoot  = 500 * time.Millisecond
+)
+
+// rentEmulated makes the cloud an emulated OpenStack: the one that is named, or one
+// inside this process, which ends with it.
+func (c *cloud) rentEmulated(ctx context.Context, n cloudNeeds) error {
+	authURL := n.options.EmulatorURL
+	if authURL == "" {
+		started, err := emulator.Start(ctx, emulator.Config{
+			StateDir: n.stateDir, Cloud: &emulator.CloudConfig{BuildDelay: emulatedBuild, BootDelay: emulatedBoot}, Log: n.log,
+		})
+		if err != nil {
+			return fmt.Errorf("cannot start the emulator: %w", err)
+		}
+		c.emulator, authURL = started, started.AuthURL()
+	}
+	c.engineURL = authURL
+	return c.rent(n, local.KindEmulator, func() (openstack.Credentials, error) { return emulatedCredentials(authURL), nil })
+}
+
+func emulatedCredentials(authURL string) openstack.Credentials {
+	return openstack.Credentials{Auth: gophercloud.AuthOptions{
+		IdentityEndpoint: authURL, Username: emulator.CloudUser, Password: emulator.CloudPassword, DomainName: emulator.CloudDomain, AllowReauth: true,
+		Scope: &gophercloud.AuthScope{ProjectName: emulator.CloudProject, DomainName: emulator.CloudDomain},
+	}}
 }
 
 // choiceName is the file in the data directory that keeps the choice.

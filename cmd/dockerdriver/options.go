@@ -22,7 +22,7 @@ type ServerOptions struct {
 	DataDir     string `placeholder:"DIR" default:"${data_dir}" help:"Directory of the database, the images and the keys (default ${default})."`
 
 	Cloud       string `enum:"${clouds}" default:"${cloud}" help:"Where notebook hosts come from: ${enum} (default ${default})."`
-	EmulatorURL string `name:"emulator-url" placeholder:"URL" help:"An emulator that runs by itself (unix:///path or tcp://ip:port); without it one runs inside the server."`
+	EmulatorURL string `name:"emulator-url" placeholder:"URL" help:"An emulator that runs by itself: one engine (unix:///path or tcp://ip:port), or an OpenStack (http://ip:port/identity/v3); without it one runs inside the server."`
 	LocalSlots  int    `placeholder:"N" help:"Slots of this machine's engine (default: what its memory holds at 512 MB each)."`
 
 	AnswerLimit time.Duration `placeholder:"TIME" default:"60s" help:"How long a started notebook has until it must answer HTTP (default ${default})."`
@@ -107,6 +107,11 @@ func (o *ServerOptions) checkCloud() error {
 		return nil
 	case o.Cloud != "emulator":
 		return fmt.Errorf("--emulator-url goes with --cloud emulator only")
+	}
+	if u, err := url.Parse(o.EmulatorURL); err == nil && u.Scheme == "http" {
+		if at, err := netip.ParseAddrPort(u.Host); err == nil && at.Addr().IsLoopback() && u.Path != "" {
+			return nil
+		}
 	}
 	return checkEndpoint("--emulator-url", o.EmulatorURL)
 }

@@ -97,7 +97,7 @@ func (s *server) announce() {
 	words := "real containers on the Docker engine at " + s.cloud.engineURL
 	switch kind {
 	case local.KindEmulator:
-		words = "no Docker engine is used: containers are processes of static images, run by the emulator at " + s.cloud.engineURL
+		words = "no Docker engine is used: containers are processes of static images, and their machines are emulated at " + s.cloud.engineURL
 	case openstack.DefaultKind:
 		words = "notebook hosts are machines of your project, made when they are wanted"
 	}
@@ -161,6 +161,9 @@ func (s *server) removeOldContainers(ctx context.Context) error {
 	defer db.Close()
 	engines := docker.New(s.log)
 	defer engines.Close()
+	if readChoice(s.options.DataDir).Kind == local.KindEmulator && isOpenStack(s.options.EmulatorURL) {
+		return nil // its containers ended with it
+	}
 	old, err := openCloud(ctx, cloudNeeds{options: s.options, stateDir: s.path(emulatorName), engines: engines, installation: db.Installation(), log: s.log})
 	if err != nil {
 		return err

@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -25,6 +28,8 @@ type Config struct {
 	StateDir string
 	// Listen is unix:///path or tcp://host:port; port 0 is a free one.
 	Listen string
+	// TLS is how clients are spoken to on tcp://; nil is in the clear.
+	TLS *tls.Config
 	// Isolation is what keeps containers apart; empty is the best that the machine allows.
 	Isolation shim.Isolation
 	Log       zerolog.Logger
@@ -43,6 +48,7 @@ type Engine struct {
 	faults     *faultBook
 
 	server *http.Server
+	gate   *gate
 	lock   *os.File
 	// life ends streams and watchers when the engine closes.
 	life context.Context
@@ -81,11 +87,16 @@ func Start(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, unlockDir(lock))
 	}
-	e.endpoint = endpoint
+	e.endpoint, e.gate = endpoint, newGate(listener)
+	listener = e.gate
+	if config.TLS != nil {
+		listener = tls.NewListener(listener, config.TLS)
+	}
 	e.server = &http.Server{
 		Handler:           e.handler(),
 		ReadHeaderTimeout: 30 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return e.life },
+		ErrorLog:          log.New(io.Discard, "", 0), // handshakes that clients break off
 	}
 	e.work.Go(func() {
 		if err := e.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -118,6 +129,11 @@ func (e *Engine) Endpoint() string { return e.endpoint }
 
 // Inject makes coming requests fail as the fault says, until it is used up or ClearFaults is called.
 func (e *Engine) Inject(fault Fault) error { return e.faults.add(fault) }
+
+// Listens changes how the engine's own address answers: Answering, Hanging (it
+// accepts connections and never says anything) or Refusing. Containers and their
+// published ports go on.
+func (e *Engine) Listens(how Manner) { e.gate.set(how) }
 
 // ClearFaults ends all injected faults.
 func (e *Engine) ClearFaults() { e.faults.clear() }
