@@ -29,6 +29,7 @@ type host struct {
 	queue     []func(actor.Context) // what came in during a write
 	fails     int
 	missed    int // heartbeats without an answer, in a row
+	missedAt  time.Time
 	tended    time.Time
 	tending   bool
 	releasing bool

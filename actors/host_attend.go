@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -64,7 +65,11 @@ func (h *host) beaten(c actor.Context, info pool.EngineInfo, err error) {
 		}
 		return
 	}
+	if time.Since(h.missedAt) < heartbeatEvery/2 {
+		return // an event stream that broke asks too: one silence is one miss
+	}
 	h.missed++
+	h.missedAt = time.Now()
 	h.log.Warn().Err(err).Int("attempt", h.missed).Msg("engine missed a heartbeat")
 	if quarantine := h.missed >= missedBeats && h.rec.State == pool.HostActive; quarantine || h.rec.SilentSince.IsZero() {
 		h.save(c, func(next *pool.Host) {
@@ -112,11 +117,19 @@ func (h *host) tend(c actor.Context) {
 		case err == nil:
 			h.silentForLong(c)
 		case pool.CodeOf(err) == pool.CodeHostLost:
-			h.lose(c, err.Error())
+			h.lose(c, wordsOf(err))
 		default:
 			h.log.Warn().Err(err).Msg("cannot look after host yet")
 		}
 	})
+}
+
+// wordsOf is what a person reads of an error: the words made for that, if it has any.
+func wordsOf(err error) string {
+	if refused, ok := errors.AsType[*pool.Error](err); ok {
+		return refused.Error()
+	}
+	return err.Error()
 }
 
 // silentForLong gives up a host whose engine has not answered for too long. Its

@@ -71,7 +71,7 @@ func (h *host) buildFailed(c actor.Context, err error) {
 		code = refused.Code
 	}
 	if final || h.timeLeft() <= time.Second {
-		h.giveUp(c, code, err.Error())
+		h.giveUp(c, code, wordsOf(err))
 		return
 	}
 	c.Send(c.Parent(), cloudFault{code: code, words: err.Error()})

@@ -46,7 +46,7 @@ func TestWholeWayOnARealCloud(t *testing.T) {
 	require.Contains(t, refused["detail"], "huge")
 	require.Contains(t, fmt.Sprint(refused), "mini", "it says what there is")
 
-	first := s.awaitHost(func(h map[string]any) bool { return h["state"] == "active" })
+	first := s.awaitHost(cloudPatience, func(h map[string]any) bool { return h["state"] == "active" })
 	t.Logf("first host: %v", first["steps"])
 	demo := makeBlueprint(t, s)
 	i := s.launch(demo, "running")
@@ -66,7 +66,7 @@ func TestWholeWayOnARealCloud(t *testing.T) {
 		return i["state"] == "lost"
 	}, cloudPatience, time.Second)
 	require.Equal(t, string(pool.CodeHostLost), i["failure"].(map[string]any)["code"])
-	next := s.awaitHost(func(h map[string]any) bool { return h["state"] == "active" && h["id"] != lost["id"] })
+	next := s.awaitHost(cloudPatience, func(h map[string]any) bool { return h["state"] == "active" && h["id"] != lost["id"] })
 	t.Logf("its replacement: %v", next["steps"])
 	again := s.launch(demo, "running")
 	require.Equal(t, next["id"], again["host_id"])
@@ -88,33 +88,6 @@ func TestWholeWayOnARealCloud(t *testing.T) {
 			require.Contains(t, left, before, "what was there before is there")
 		}
 	}
-}
-
-func (s *site) set(key, value string) {
-	s.Helper()
-	status, answer := s.call(s.browser, http.MethodPut, "/variables/"+key, map[string]any{"value": value})
-	require.Equal(s, http.StatusOK, status, answer)
-}
-
-func (s *site) host(id string) map[string]any {
-	s.Helper()
-	_, h := s.call(s.browser, http.MethodGet, "/hosts/"+id, nil)
-	return h
-}
-
-func (s *site) awaitHost(is func(map[string]any) bool) (found map[string]any) {
-	s.Helper()
-	require.Eventually(s, func() bool {
-		_, list := s.call(s.browser, http.MethodGet, "/hosts", nil)
-		for _, item := range list["items"].([]any) {
-			if h := item.(map[string]any); is(h) {
-				found = h
-				return true
-			}
-		}
-		return false
-	}, cloudPatience, time.Second)
-	return found
 }
 
 func makeDemoImage(t *testing.T, s *site) {

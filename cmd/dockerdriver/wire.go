@@ -179,7 +179,7 @@ func (s *server) startTree(ctx context.Context) error {
 		return err
 	}
 	tree, err := actors.Start(ctx, actors.Options{
-		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.db, Routes: s.proxy, Fence: fence,
+		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.proxy, Fence: fence,
 		AnswerLimit: s.options.AnswerLimit, Log: s.log,
 	})
 	if err != nil {

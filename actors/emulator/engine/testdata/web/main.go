@@ -19,7 +19,7 @@ func main() {
 		serve(":8787")
 	}
 	switch os.Args[1] {
-	case "serve":
+	case "serve", "notebook": // the second as in an image made by WriteDemo
 		serve(":8787")
 	case "local": // what a notebook does that is set up for the desktop
 		serve("127.0.0.1:8787")

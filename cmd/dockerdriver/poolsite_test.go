@@ -1,0 +1,56 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// poolPatience bounds each wait for a pool of emulated machines.
+const poolPatience = 2 * time.Minute
+
+func (s *site) set(key, value string) {
+	s.Helper()
+	status, answer := s.call(s.browser, http.MethodPut, "/variables/"+key, map[string]any{"value": value})
+	require.Equal(s, http.StatusOK, status, answer)
+}
+
+func (s *site) host(id string) map[string]any {
+	s.Helper()
+	_, h := s.call(s.browser, http.MethodGet, "/hosts/"+id, nil)
+	return h
+}
+
+// awaitHost waits for a host that is as wanted.
+func (s *site) awaitHost(patience time.Duration, is func(map[string]any) bool) (found map[string]any) {
+	s.Helper()
+	require.Eventually(s, func() bool {
+		_, list := s.call(s.browser, http.MethodGet, "/hosts", nil)
+		for _, item := range list["items"].([]any) {
+			if h := item.(map[string]any); is(h) {
+				found = h
+				return true
+			}
+		}
+		return false
+	}, patience, 100*time.Millisecond)
+	return found
+}
+
+func (s *site) awaitHostState(state string) map[string]any {
+	s.Helper()
+	return s.awaitHost(poolPatience, func(h map[string]any) bool { return h["state"] == state })
+}
+
+// awaitDrained waits until nothing of the pool is left, and hands every look to see.
+func (s *site) awaitDrained(see func(map[string]any)) {
+	s.Helper()
+	require.Eventually(s, func() bool {
+		_, p := s.call(s.browser, http.MethodGet, "/pool", nil)
+		if see != nil {
+			see(p)
+		}
+		return p["state"] == "drained"
+	}, poolPatience, 100*time.Millisecond)
+}
