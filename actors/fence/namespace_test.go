@@ -37,6 +37,9 @@ func outside(t *testing.T) bool {
 	if os.Getenv(envOutside) != "" {
 		return true
 	}
+	if os.Getenv("CI") == "" && os.Getenv("DOCKERDRIVER_LONG_TESTS") == "" {
+		t.Skip("a real engine in namespaces takes more than a minute: make test runs this")
+	}
 	for name, debianPackage := range map[string]string{"dockerd": "docker.io", "iptables-restore": "iptables", "ip": "iproute2", "unshare": "util-linux", "nsenter": "util-linux"} {
 		tool(t, name, debianPackage)
 	}

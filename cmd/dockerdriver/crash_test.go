@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"syscall"
 	"testing"
@@ -18,18 +19,23 @@ import (
 // walkers is how many walks go side by side: they wait more than they work.
 const walkers = 4
 
-// TestKilledBehindEveryWriteOfAPool kills the process behind each durable write of
+// TestKilledBehindEveryWriteOfAPool kills the process behind each durable write
+// (each fourth one, where tests are to be quick) of
 // a host's way from intent to active and to released, one after another, and
 // starts it again: the cloud then holds exactly what the records say, and in the
 // end nothing.
 func TestKilledBehindEveryWriteOfAPool(t *testing.T) {
 	t.Parallel()
+	step := 4
+	if longTests() {
+		step = 1
+	}
 	points := make(chan bool, 200)
 	next := make(chan int)
 	ended := make(chan struct{})
 	go func() {
 		defer close(next)
-		for n := 1; ; n++ {
+		for n := 1; ; n += step {
 			select {
 			case next <- n:
 			case <-ended:
@@ -53,9 +59,13 @@ func TestKilledBehindEveryWriteOfAPool(t *testing.T) {
 		}
 		go func() { <-over; close(ended) }()
 	})
-	require.GreaterOrEqual(t, len(points), 14, "the walk must have gone the whole way")
+	require.GreaterOrEqual(t, len(points), 14/step, "the walk must have gone the whole way")
 	t.Logf("%d kill points walked", len(points))
 }
+
+// longTests tells whether tests take the time that they need (make test) or are
+// to be quick (make check).
+func longTests() bool { return os.Getenv("DOCKERDRIVER_LONG_TESTS") != "" }
 
 // killAtWrite lets a server die with its nth write, and returns false when it did
 // all there is to do in fewer.
