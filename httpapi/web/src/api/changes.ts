@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answered, api, ifMatch } from './client'
 import { keys } from './keys'
-import { laterInstance, withBlueprint, withInstance, withVariable, type Gone } from './lists'
-import type { Blueprint, BlueprintDraft, Instance, Variable } from './model'
+import { laterInstance, withBlueprint, withHost, withInstance, withVariable, type Gone } from './lists'
+import type { Blueprint, BlueprintDraft, Host, Instance, Variable } from './model'
 import { forget } from './queries'
 import { beginSession } from './session'
 
@@ -47,6 +47,17 @@ export function useEndInstance() {
   return useMutation({
     mutationFn: (id: string) => answered(api.DELETE('/api/v1/instances/{id}', { params: { path: { id } } })),
     onSuccess,
+  })
+}
+
+export function useGiveBackHost(how: 'retire' | 'release') {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => {
+      const params = { params: { path: { id } } }
+      return answered(how === 'retire' ? api.POST('/api/v1/hosts/{id}/retire', params) : api.POST('/api/v1/hosts/{id}/release', params))
+    },
+    onSuccess: (next) => client.setQueryData<Host[]>(keys.hosts, (list) => list && withHost(list, next)),
   })
 }
 

@@ -1,4 +1,4 @@
-import { Button, Card, Group, Select, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { Button, Card, Group, Select, Text, Textarea, TextInput, UnstyledButton } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react'
 import { useSetVariable } from '../api/changes'
@@ -21,14 +21,28 @@ export function VariablesTable({ variables }: { variables: Variable[] }) {
             <th scope="col">{t.variables.changed}</th>
           </tr>
         </thead>
-        <tbody>
-          {variables.map((variable) => (
-            <Row key={variable.key} variable={variable} />
-          ))}
-        </tbody>
+        {groups(variables).map(([group, members]) => (
+          <tbody key={group}>
+            <tr>
+              <th scope="rowgroup" colSpan={4} className={classes['group']}>
+                {group}
+              </th>
+            </tr>
+            {members.map((variable) => (
+              <Row key={variable.key} variable={variable} />
+            ))}
+          </tbody>
+        ))}
       </table>
     </Card>
   )
+}
+
+/** Variables by their group, in the order of each group's first. */
+function groups(variables: Variable[]): [string, Variable[]][] {
+  const byGroup = new Map<string, Variable[]>()
+  for (const variable of variables) byGroup.set(variable.group, [...(byGroup.get(variable.group) ?? []), variable])
+  return [...byGroup]
 }
 
 function Row({ variable }: { variable: Variable }) {
@@ -74,7 +88,7 @@ function Value({ variable }: { variable: Variable }) {
   if (edits) return <ValueForm variable={variable} onDone={() => setEdits(false)} />
   return (
     <UnstyledButton ref={button} className={classes['value'] ?? ''} aria-label={t.variables.edit(variable.key, variable.value || t.variables.empty)} onClick={() => setEdits(true)}>
-      <span className="mono">{variable.value || t.variables.empty}</span> <IconPencil size={14} aria-hidden />
+      <span className={`mono ${classes['shown']}`}>{variable.value || t.variables.empty}</span> <IconPencil size={14} aria-hidden />
     </UnstyledButton>
   )
 }
@@ -96,6 +110,8 @@ function ValueForm({ variable, onDone }: { variable: Variable; onDone: () => voi
     <form onSubmit={submit} onKeyDown={leave}>
       {variable.type === 'bool' ? (
         <Select {...field} size="sm" data={['True', 'False']} value={value} allowDeselect={false} onChange={(chosen) => setValue(chosen ?? value)} />
+      ) : variable.type === 'text' ? (
+        <Textarea {...field} size="sm" classNames={{ input: 'mono' }} minRows={6} autosize maxRows={20} value={value} onChange={(event) => setValue(event.currentTarget.value)} />
       ) : (
         <TextInput {...field} size="sm" value={value} inputMode={variable.type === 'int' ? 'numeric' : 'text'} onChange={(event) => setValue(event.currentTarget.value)} />
       )}

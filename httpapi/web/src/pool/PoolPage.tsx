@@ -7,9 +7,11 @@ import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { serverNow } from '../time/clock'
 import { clockTime, fullTime } from '../time/duration'
+import { Headroom } from './Headroom'
 import { HostCard } from './HostCard'
 import { ImagesTable } from './ImagesTable'
 import classes from './Pool.module.css'
+import { Strays } from './Strays'
 
 /** The pool as its operators see it. */
 export default function PoolPage() {
@@ -44,6 +46,8 @@ function Status() {
           {t.pool.version(pool.version)}
         </Text>
       </Card>
+      <Headroom pool={pool} />
+      {pool.strays.length > 0 && <Strays pool={pool} />}
       {pool.set_aside.length > 0 && <SetAside pool={pool} />}
       {pool.decisions.length > 0 && <Decisions pool={pool} />}
     </Stack>
