@@ -195,7 +195,7 @@ func (s *site) awaitLong(id, state string) (i map[string]any) {
 	require.Eventually(s, func() bool {
 		_, i = s.call(s.browser, http.MethodGet, "/instances/"+id, nil)
 		return i["state"] == state || i["state"] == "failed"
-	}, cloudPatience, 200*time.Millisecond)
+	}, cloudPatience, 500*time.Millisecond)
 	require.Equal(s, state, i["state"], i)
 	return i
 }
