@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-on-openstack e2e bench-launch bench-footprint pictures clean
+.PHONY: run build ui check lint test test-tools test-openstack test-cloud summary e2e bench-launch bench-footprint pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -50,18 +50,17 @@ test: test-tools build ## everything that CI runs
 	.ci/test
 
 # The tests on a real OpenStack need scripts that are not part of this repository (.ci/shared says which), and root.
-ON_OPENSTACK := $(GOTESTSUM) --format standard-verbose -- -tags openstack -count=1 -timeout 20m ./actors/cloud/openstack/...
-ON_CLOUD     := $(GOTESTSUM) --format standard-verbose -- -tags cloud -count=1 -timeout 25m -run TestWholeWayOnARealCloud ./cmd/dockerdriver
+ON_OPENSTACK := $(GOTESTSUM) --format standard-verbose -- -tags openstack -count=1 -timeout 10m ./actors/cloud/openstack/...
+ON_CLOUD     := $(GOTESTSUM) --format standard-verbose -- -tags cloud -count=1 -timeout 12m -run TestWholeWayOnARealCloud ./cmd/dockerdriver
 
 test-openstack: ## the suite of clouds on a real OpenStack
-	.ci/openstack-run $(ON_OPENSTACK)
+	@.ci/openstack-run $(ON_OPENSTACK)
 
 test-cloud: test-tools ## the whole way on a real OpenStack with real engines
-	.ci/openstack-run $(ON_CLOUD)
+	@.ci/openstack-run $(ON_CLOUD)
 
-test-on-openstack: # both, on one that is up
-	$(ON_OPENSTACK)
-	$(ON_CLOUD)
+summary: # of the runs whose results are in the files RESULTS
+	@$(GOTESTSUM) --format none --raw-command -- cat $(RESULTS)
 
 e2e: build test-tools ## the browser test alone
 	.ci/e2e
