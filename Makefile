@@ -50,8 +50,8 @@ test: test-tools build ## everything that CI runs
 	.ci/test
 
 # The tests on a real OpenStack need scripts that are not part of this repository (.ci/shared says which), and root.
-ON_OPENSTACK := $(GOTESTSUM) --format standard-verbose -- -tags openstack -count=1 -timeout 10m ./actors/cloud/openstack/...
-ON_CLOUD     := $(GOTESTSUM) --format standard-verbose -- -tags cloud -count=1 -timeout 12m -run TestWholeWayOnARealCloud ./cmd/dockerdriver
+ON_OPENSTACK := $(GOTESTSUM) --format standard-verbose -- -tags openstack -count=1 -timeout 20m ./actors/cloud/openstack/...
+ON_CLOUD     := $(GOTESTSUM) --format standard-verbose -- -tags cloud -count=1 -timeout 20m -run TestWholeWayOnARealCloud ./cmd/dockerdriver
 
 test-openstack: ## the suite of clouds on a real OpenStack
 	@.ci/openstack-run $(ON_OPENSTACK)
