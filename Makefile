@@ -34,6 +34,7 @@ $(UI): $(WEB)/node_modules/.installed $(UI_SOURCES)
 lint: ## formatting, vet, staticcheck, tidy
 	@out=$$($(GOFUMPT) -l actors cmd httpapi persistence); if [ -n "$$out" ]; then echo "not gofumpt'ed:"; echo "$$out"; exit 1; fi
 	go vet ./...
+	go vet -tags openstack,cloud ./actors/cloud/openstack ./cmd/dockerdriver
 	$(STATICCHECK) ./...
 	go mod tidy -diff
 
