@@ -82,7 +82,7 @@ func (h *host) beaten(c actor.Context, info pool.EngineInfo, err error) {
 			}
 		}, nothing)
 	}
-	if h.missed >= missedBeats && h.rec.IsRented() && time.Since(h.tended) > tendSilent {
+	if h.missed >= missedBeats && h.rec.IsRented() && time.Since(h.tended) > min(tendSilent, h.settings().LostAfter/3) {
 		h.tend(c)
 	}
 }

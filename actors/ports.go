@@ -15,8 +15,8 @@ type Cloud interface {
 	// MaxHosts is the most hosts the cloud can hold; 0 means that only its quota says.
 	MaxHosts() int
 	// Check tells whether the cloud has what one field of a plan names (flavor,
-	// image, networks, master_group, extra_groups, data_volume_type); an empty
-	// field means all. The error is a *pool.Error with that Field and CodeInvalid
+	// image, networks, master_group, extra_groups, data_volume_type,
+	// extra_user_data); an empty field means all. The error is a *pool.Error with that Field and CodeInvalid
 	// and says what there is instead; any other error means that nobody knows.
 	Check(ctx context.Context, plan pool.HostPlan, field string) error
 	// Build makes the host's machine or finds it. It calls note, which stores
