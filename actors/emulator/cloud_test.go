@@ -99,7 +99,9 @@ func (l *lab) userData(name string) []byte {
 	}
 	text, err := yaml.Marshal(map[string]any{"write_files": []file{
 		{"/etc/docker/daemon.json", `{"tlsverify": true, "tlscacert": "/tls/ca", "tlscert": "/tls/cert", "tlskey": "/tls/key"}`},
-		{"/tls/ca", string(l.ca.pem)}, {"/tls/cert", string(cert)}, {"/tls/key", string(key)},
+		{"/tls/ca", string(l.ca.pem)},
+		{"/tls/cert", string(cert)},
+		{"/tls/key", string(key)},
 	}})
 	require.NoError(l, err)
 	return append([]byte("#cloud-config\n"), text...)

@@ -235,3 +235,9 @@ func drainAfterFailure(t *testing.T, s *site) {
 		}
 	}
 }
+
+func (s *site) host(id string) map[string]any {
+	s.Helper()
+	_, h := s.call(s.browser, http.MethodGet, "/hosts/"+id, nil)
+	return h
+}

@@ -16,12 +16,6 @@ func (s *site) set(key, value string) {
 	require.Equal(s, http.StatusOK, status, answer)
 }
 
-func (s *site) host(id string) map[string]any {
-	s.Helper()
-	_, h := s.call(s.browser, http.MethodGet, "/hosts/"+id, nil)
-	return h
-}
-
 // awaitHost waits for a host that is as wanted.
 func (s *site) awaitHost(patience time.Duration, is func(map[string]any) bool) (found map[string]any) {
 	s.Helper()
