@@ -93,27 +93,10 @@ func (s *supervisor) Receive(c actor.Context) {
 	if !s.loaded {
 		return // whoever asks has a time limit
 	}
+	if s.asked(c) {
+		return
+	}
 	switch m := c.Message().(type) {
-	case launch:
-		to := c.Sender()
-		s.onceScanned(c, askLimit, func(c actor.Context) { s.launch(c, to, m) })
-	case endInstance:
-		s.endInstance(c, m)
-	case putBlueprint:
-		to := c.Sender()
-		s.onceScanned(c, askLimit, func(c actor.Context) {
-			s.queueWrite(c, to, func(c actor.Context) { s.putBlueprint(c, to, m) })
-		})
-	case deleteBlueprint:
-		to := c.Sender()
-		s.queueWrite(c, to, func(c actor.Context) { s.deleteBlueprint(c, to, m) })
-	case setVariable:
-		to := c.Sender()
-		s.queueWrite(c, to, func(c actor.Context) { s.setVariable(c, to, m) })
-	case retireHost:
-		s.retireHost(c, m)
-	case releaseHost:
-		s.releaseHost(c, m)
 	case setRoute, dropRoute, mint, redeem, revoke:
 		s.forward(c, proxyKey)
 	case publish, subscribe, unsubscribe:
@@ -145,6 +128,35 @@ func (s *supervisor) Receive(c actor.Context) {
 	case replan:
 		s.replan(c)
 	}
+}
+
+// asked takes what the Client asks for; it returns false for any other message.
+func (s *supervisor) asked(c actor.Context) bool {
+	switch m := c.Message().(type) {
+	case launch:
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) { s.launch(c, to, m) })
+	case endInstance:
+		s.endInstance(c, m)
+	case putBlueprint:
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) {
+			s.queueWrite(c, to, func(c actor.Context) { s.putBlueprint(c, to, m) })
+		})
+	case deleteBlueprint:
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.deleteBlueprint(c, to, m) })
+	case setVariable:
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.setVariable(c, to, m) })
+	case retireHost:
+		s.retireHost(c, m)
+	case releaseHost:
+		s.releaseHost(c, m)
+	default:
+		return false
+	}
+	return true
 }
 
 // load reads the store until it succeeds; the first success completes Start.
