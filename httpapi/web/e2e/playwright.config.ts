@@ -11,7 +11,7 @@ export default defineConfig({
   workers: 1,
   forbidOnly: true,
   retries: 0,
-  timeout: 60_000,
+  timeout: 180_000, // a busy machine takes a minute for what else takes ten seconds
   expect: { timeout: 20_000 },
   reporter: [['list']],
   use: {
