@@ -76,6 +76,11 @@ function Row({ variable }: { variable: Variable }) {
   )
 }
 
+/** Most characters of a value that are read out as a button's name. */
+const maxSpoken = 80
+
+const brief = (value: string): string => (value.length > maxSpoken ? `${value.slice(0, maxSpoken)}…` : value)
+
 /** A value that becomes a field when it is clicked. */
 function Value({ variable }: { variable: Variable }) {
   const [edits, setEdits] = useState(false)
@@ -87,8 +92,9 @@ function Value({ variable }: { variable: Variable }) {
   }, [edits])
   if (edits) return <ValueForm variable={variable} onDone={() => setEdits(false)} />
   return (
-    <UnstyledButton ref={button} className={classes['value'] ?? ''} aria-label={t.variables.edit(variable.key, variable.value || t.variables.empty)} onClick={() => setEdits(true)}>
-      <span className={`mono ${classes['shown']}`}>{variable.value || t.variables.empty}</span> <IconPencil size={14} aria-hidden />
+    <UnstyledButton ref={button} className={classes['value'] ?? ''} aria-label={t.variables.edit(variable.key, brief(variable.value) || t.variables.empty)} onClick={() => setEdits(true)}>
+      <span className={`mono ${classes['shown']}`}>{variable.value || t.variables.empty}</span>
+      <IconPencil size={14} aria-hidden />
     </UnstyledButton>
   )
 }
@@ -101,7 +107,9 @@ function ValueForm({ variable, onDone }: { variable: Variable; onDone: () => voi
     set.mutate({ key: variable.key, version: variable.version, value }, { onSuccess: onDone })
   }
   const leave = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') onDone()
+    // Lines that somebody wrote are not thrown away by one key.
+    const written = variable.type === 'text' && value !== variable.value
+    if (event.key === 'Escape' && !written) onDone()
   }
   const field = { 'aria-label': t.variables.valueOf(variable.key), error: refusalWords(set.error, variable), autoFocus: true }
   return (

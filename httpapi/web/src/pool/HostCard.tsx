@@ -4,106 +4,95 @@ import type { Host } from '../api/model'
 import { locale, t } from '../i18n'
 import { serverNow } from '../time/clock'
 import { clockTime, fullTime } from '../time/duration'
+import { CloudIDs } from './CloudIDs'
 import { GiveBackModal } from './GiveBackModal'
+import { HostFacts } from './HostFacts'
 import { HostSteps } from './HostSteps'
 import classes from './Pool.module.css'
+import { waysToGiveBack, type GiveBack } from './steps'
 
 /** Most slots that are drawn one by one. */
 const maxDrawn = 96
 
 export function HostCard({ host }: { host: Host }) {
-  const now = serverNow()
-  const [asks, setAsks] = useState<'retire' | 'release' | null>(null)
-  const stage = host.stage ? `${t.pool.hostStates[host.state]}: ${t.pool.stages[host.stage] ?? host.stage}` : t.pool.hostStates[host.state]
-  const facts: [string, string][] = [
-    [t.pool.flavor, host.flavor],
-    [t.pool.engine, host.engine_version],
-    [t.pool.address, host.address],
-    [t.pool.expires, host.expires_at ? clockTime(host.expires_at, now, locale) : ''],
-    ['', host.state === 'active' && host.flavor && !host.expires_at ? t.pool.noClock : ''],
-    ['', host.silent_since ? t.pool.silent(clockTime(host.silent_since, now, locale)) : ''],
-  ]
   return (
     <Card component="article" aria-label={host.name}>
-      <Stack gap="sm">
-        <Group justify="space-between" align="flex-start">
-          <Title order={3} className="mono">
-            {host.name}
-          </Title>
-          <Badge variant="default" tt="none" fw={550} className={classes['state'] ?? ''} leftSection={<span className={classes['dot']} data-state={host.state} aria-hidden />}>
-            {stage}
-          </Badge>
-        </Group>
-        <HostSteps host={host} />
-        <SlotGrid used={host.slots_used} total={host.slots} />
-        <Text size="xs" c="dimmed">
-          {facts
-            .filter(([, value]) => value)
-            .map(([name, value]) => `${name} ${value}`.trim())
-            .join(' · ')}
-          {host.state_since && (
-            <time dateTime={host.state_since} title={fullTime(host.state_since, locale)}>
-              {' · '}
-              {t.pool.since(clockTime(host.state_since, now, locale))}
-            </time>
-          )}
-        </Text>
-        {host.trouble.length > 0 && (
-          <details className={classes['trouble']} open={host.state !== 'active'}>
-            <summary>{t.pool.errors(host.trouble.length)}</summary>
-            <ul className={classes['list']}>
-              {host.trouble.toReversed().map(({ at, message }) => (
-                <li key={at + message}>
-                  <time dateTime={at} title={fullTime(at, locale)} className="numbers">
-                    {clockTime(at, now, locale)}
-                  </time>{' '}
-                  {message}
-                </li>
-              ))}
-            </ul>
-          </details>
-        )}
-        <CloudIDs host={host} />
-        {mayGo.has(host.state) && (
-          <Group gap="xs">
-            {host.stage !== 'retiring' && (
-              <Button size="compact-sm" variant="default" onClick={() => setAsks('retire')}>
-                {t.pool.retire}
-              </Button>
-            )}
-            <Button size="compact-sm" variant="default" onClick={() => setAsks('release')}>
-              {t.pool.release}
-            </Button>
+      <Stack gap="sm" h="100%">
+        <div>
+          <Group justify="space-between" align="flex-start" gap="xs">
+            <Title order={3} className="mono">
+              {host.name}
+            </Title>
+            <Badge variant="default" tt="none" fw={550} className={classes['state'] ?? ''} leftSection={<span className={classes['dot']} data-state={host.state} aria-hidden />}>
+              {t.pool.hostStates[host.state]}
+            </Badge>
           </Group>
-        )}
+          <Since host={host} />
+        </div>
+        <HostSteps host={host} />
+        {host.slots > 0 && <SlotGrid used={host.slots_used} total={host.slots} />}
+        <HostFacts host={host} />
+        {host.trouble.length > 0 && <Trouble host={host} />}
+        <CloudIDs host={host} />
+        <GiveBackButtons host={host} />
       </Stack>
-      <GiveBackModal host={host} how={asks ?? 'retire'} opened={asks !== null} onClose={() => setAsks(null)} />
     </Card>
   )
 }
 
-/** States in which a host can be given back by hand. */
-const mayGo = new Set(['requested', 'building', 'preparing', 'active', 'inactive', 'stuck'])
-
-function CloudIDs({ host }: { host: Host }) {
-  const ids: [string, string][] = [
-    [t.pool.server, host.cloud.server_id],
-    [t.pool.group, host.cloud.security_group_id],
-    ...host.cloud.volume_ids.map((id): [string, string] => [t.pool.volume, id]),
-  ]
-  const known = ids.filter(([, id]) => id)
-  if (known.length === 0) return null
+/** Why it is in its state, and since when. */
+function Since({ host }: { host: Host }) {
+  if (!host.state_since) return null
   return (
-    <details className={classes['trouble']}>
-      <summary>{t.pool.ids}</summary>
+    <Text size="sm" c="dimmed" mt={4}>
+      {host.stage && `${t.pool.stages[host.stage] ?? host.stage}, `}
+      <time dateTime={host.state_since} title={fullTime(host.state_since, locale)}>
+        {t.pool.since(clockTime(host.state_since, serverNow(), locale))}
+      </time>
+    </Text>
+  )
+}
+
+/** The last faults in the cloud's or the engine's own words. */
+function Trouble({ host }: { host: Host }) {
+  return (
+    <details className={`${classes['fold']} ${classes['trouble']}`} open={host.state !== 'active'}>
+      <summary>{t.pool.errors(host.trouble.length, host.errors)}</summary>
       <ul className={classes['list']}>
-        {known.map(([kind, id]) => (
-          <li key={id}>
-            {kind} <span className="mono">{id}</span>
+        {host.trouble.toReversed().map(({ at, message }) => (
+          <li key={at + message}>
+            <time dateTime={at} title={fullTime(at, locale)} className="numbers">
+              {clockTime(at, serverNow(), locale)}
+            </time>{' '}
+            {message}
           </li>
         ))}
       </ul>
     </details>
+  )
+}
+
+function GiveBackButtons({ host }: { host: Host }) {
+  const [asked, setAsked] = useState<GiveBack>('retire')
+  const [opened, setOpened] = useState(false)
+  const ways = waysToGiveBack(host)
+  const ask = (how: GiveBack) => {
+    setAsked(how)
+    setOpened(true)
+  }
+  return (
+    <>
+      {ways.length > 0 && (
+        <Group gap="xs" mt="auto">
+          {ways.map((how) => (
+            <Button key={how} size="compact-sm" variant="default" aria-label={t.pool.giveBack[how].of(host.name)} onClick={() => ask(how)}>
+              {t.pool.giveBack[how].button}
+            </Button>
+          ))}
+        </Group>
+      )}
+      <GiveBackModal host={host} how={asked} opened={opened} onClose={() => setOpened(false)} />
+    </>
   )
 }
 

@@ -1,0 +1,60 @@
+import { Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import type { Host } from '../api/model'
+import { locale, t } from '../i18n'
+import { useNow } from '../time/clock'
+import { clockTime, fullTime, left, secondsUntil, span } from '../time/duration'
+import classes from './Pool.module.css'
+
+const minute = 60
+
+/** What is known of a host's machine, its age and the lifetime it has left. */
+export function HostFacts({ host }: { host: Host }) {
+  const now = useNow()
+  return (
+    <dl className={classes['about']}>
+      <Fact name={t.pool.flavor}>{host.flavor}</Fact>
+      <Fact name={t.pool.address}>{host.address}</Fact>
+      <Fact name={t.pool.engine}>{host.engine_version}</Fact>
+      <Fact name={t.pool.age}>{host.created_at && <Moment time={host.created_at} words={age(host.created_at, now)} />}</Fact>
+      <Fact name={t.pool.lifetime}>{lifetime(host, now)}</Fact>
+      <Fact name={t.pool.silence}>{host.silent_since && <Moment time={host.silent_since} words={t.pool.since(clockTime(host.silent_since, now, locale))} />}</Fact>
+    </dl>
+  )
+}
+
+/** One of them; nothing while it is not known. */
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  if (!children) return null
+  return (
+    <div>
+      <Text component="dt" size="xs" c="dimmed">
+        {name}
+      </Text>
+      <Text component="dd" size="sm" className="numbers">
+        {children}
+      </Text>
+    </div>
+  )
+}
+
+function Moment({ time, words }: { time: string; words: string }) {
+  return (
+    <time dateTime={time} title={fullTime(time, locale)}>
+      {words}
+    </time>
+  )
+}
+
+/** Seconds count while there are few of them; later they only distract. */
+function age(createdAt: string, now: number): string {
+  const seconds = Math.max(0, -secondsUntil(createdAt, now))
+  return span(seconds < minute ? seconds : seconds - (seconds % minute))
+}
+
+function lifetime(host: Host, now: number): ReactNode {
+  if (!host.flavor) return null // a machine that was there before us has none
+  if (!host.expires_at) return host.state === 'active' ? t.pool.noClock : null
+  const seconds = secondsUntil(host.expires_at, now)
+  return <Moment time={host.expires_at} words={seconds > 0 ? t.pool.left(left(seconds)) : t.pool.over} />
+}
