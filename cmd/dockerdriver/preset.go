@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -54,11 +55,31 @@ func (s *server) makeDemoImage(ctx context.Context, dir string) error {
 	return nil
 }
 
+// demoPatience is how long a machine may be too busy, or its disk too slow, to
+// take what the demo has on its first start.
+const demoPatience = 2 * time.Minute
+
 // prepareDemo sets what the demo has on its first start.
 func (s *server) prepareDemo(ctx context.Context) error {
 	if !s.options.Demo {
 		return nil
 	}
+	for end := time.Now().Add(demoPatience); ; {
+		err := s.presetDemo(ctx)
+		if pool.CodeOf(err) != pool.CodeUnavailable || time.Now().After(end) {
+			return err
+		}
+		s.log.Warn().Err(err).Msg("demo settings are tried again")
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// presetDemo can be repeated: what is set already stays.
+func (s *server) presetDemo(ctx context.Context) error {
 	for key, value := range demoPreset {
 		if s.variable(key).Version > 0 {
 			continue // somebody's choice by now

@@ -107,7 +107,7 @@ func (s *site) start() {
 		}
 		resp.Body.Close()
 		return resp.StatusCode == http.StatusOK
-	}, 30*time.Second, 20*time.Millisecond, "the server must come up")
+	}, 2*time.Minute, 20*time.Millisecond, "the server must come up")
 }
 
 func (s *site) startWithoutWaiting() {
