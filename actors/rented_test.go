@@ -297,10 +297,10 @@ func TestValueThatTheCloudDoesNotKnowIsRefusedOnSave(t *testing.T) {
 		require.Equal(t, pool.CodeInvalid, pool.CodeOf(err))
 		require.ErrorContains(t, err, "It has mini, small.")
 		y.change(func() {
-			y.cloud.refuses["extra_user_data"] = &pool.Error{Code: pool.CodeInvalid, Field: "extra_user_data", Message: "It is neither cloud-config nor a script."}
+			y.cloud.refuses["extra_user_data"] = &pool.Error{Code: pool.CodeInvalid, Field: "extra_user_data", Message: "It is not YAML."}
 		})
-		_, err = y.client.SetVariable(t.Context(), admin, pool.VarHostUserDataExtra, "hello", 0)
-		require.ErrorContains(t, err, "neither cloud-config nor a script")
+		_, err = y.client.SetVariable(t.Context(), admin, pool.VarHostUserDataExtra, "#cloud-config\n{", 0)
+		require.ErrorContains(t, err, "It is not YAML.")
 		y.set(pool.VarHostImage, "Ubuntu-24.04")
 		y.change(func() { y.cloud.cut = true })
 		y.set(pool.VarHostFlavorLarge, "huge") // nobody can be asked: an admin must be able to go on

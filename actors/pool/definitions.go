@@ -51,6 +51,10 @@ const cloudName = `^[^\x00-\x1f]{1,255}$`
 
 var named = regexp.MustCompile(cloudName)
 
+// sitesPart is what can be told of a part of user-data without the cloud that
+// takes it: how cloud-init knows its kind (its documentation, "User-data formats").
+var sitesPart = regexp.MustCompile(`^(?:$|#!|#cloud-config[ \t]*(?:\r?\n|$))`)
+
 // Definitions lists every variable in the order of the Configure page
 // (defaults: ancestor.md, "Configuration variables"; those of "Care of hosts"
 // are new, with the numbers of its "Policy" as defaults).
@@ -83,7 +87,7 @@ var Definitions = []Definition{
 		Key: VarHostPortRange, Type: TypeText, Default: "32768-60999", Group: groupMachine, Meaning: "Ports of a host that containers are published on; its security group opens no others besides the engine's.",
 		pattern: portRange, wants: "two ports from 1024 to 65535 with a dash between, such as 32768-60999",
 	},
-	{Key: VarHostUserDataExtra, Type: TypeLines, Default: "", Group: groupMachine, planField: "extra_user_data", Meaning: "The site's own part of cloud-init user-data, beside ours: #cloud-config or a script that begins with #!."},
+	{Key: VarHostUserDataExtra, Type: TypeLines, Default: "", Group: groupMachine, planField: "extra_user_data", pattern: sitesPart, wants: "lines that begin with #cloud-config, or with #! for a script", Meaning: "The site's own part of cloud-init user-data, beside ours: #cloud-config or a script that begins with #!."},
 
 	{Key: VarHostLifetime, Type: TypeDuration, Default: "4h", Group: groupCare, Meaning: "How long a host takes instances, from its first one on; then it is released when it is empty, and replaced. 0m means no end."},
 	{Key: VarHostLowLifetime, Type: TypeDuration, Default: "5m", Group: groupCare, Meaning: "A host with less lifetime left than this takes instances only when no other has room, and counts for no headroom."},

@@ -186,6 +186,20 @@ func TestVariablesTakeWhatTheyMean(t *testing.T) {
 	}
 }
 
+func TestSitesPartOfUserDataHasAKind(t *testing.T) {
+	t.Parallel()
+	extra, _ := pool.FindDefinition(pool.VarHostUserDataExtra)
+	for _, value := range []string{"", "#!/bin/sh\ntrue", "#cloud-config", "#cloud-config\r\npackages: [htop]"} {
+		got, err := extra.Canonical(value)
+		require.NoError(t, err, value)
+		require.Equal(t, value, got)
+	}
+	for _, value := range []string{"packages: [htop]", "#cloud-configuration\n", "# a remark\n#!/bin/sh"} {
+		_, err := extra.Canonical(value)
+		requireInvalid(t, err, "value", pool.VarHostUserDataExtra)
+	}
+}
+
 func TestStatesMoveOnlyAsDrawn(t *testing.T) {
 	t.Parallel()
 	require.True(t, pool.InstanceRunning.CanBecome(pool.InstanceDeleting))

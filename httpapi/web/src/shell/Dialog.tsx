@@ -19,7 +19,8 @@ export function Dialog({ title, opened, onClose, size = 'md', children }: Props)
     <Modal.Root opened={opened} onClose={onClose} size={size} centered classNames={{ content: surface, header: surface }}>
       <Modal.Overlay />
       {/* Its className would go to the invisible box around the dialog, as large as the window. */}
-      <Modal.Content>
+      {/* It fades in where it stays: a button that still moves is missed by a quick hand. */}
+      <Modal.Content transitionProps={{ transition: 'fade', duration: 150 }}>
         {/* A <header>, which would be a second banner of the page. */}
         <Modal.Header role="none">
           <Modal.Title className={classes['title'] ?? ''}>{title}</Modal.Title>
