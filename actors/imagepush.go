@@ -113,7 +113,7 @@ func (p *imagePush) transfer(ctx context.Context) (struct{}, error) {
 }
 
 func (p *imagePush) load(ctx context.Context, engine Engine) error {
-	tarball, _, err := p.deps.Images.Open(ctx, p.image.ID)
+	tarball, _, err := p.deps.Images.Open(ctx, p.image.ID, 0)
 	if err != nil {
 		return err
 	}

@@ -163,6 +163,29 @@ func (o *outside) Load(ctx context.Context, r io.Reader) error {
 	return nil
 }
 
+func (o *outside) ListImages(context.Context) ([]pool.EngineImage, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.engineDown {
+		return nil, errDown
+	}
+	var all []pool.EngineImage
+	for id := range o.images {
+		all = append(all, pool.EngineImage{ID: id})
+	}
+	return all, nil
+}
+
+func (o *outside) RemoveImage(_ context.Context, id string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.engineDown {
+		return errDown
+	}
+	delete(o.images, id)
+	return nil
+}
+
 func (*outside) Tag(context.Context, string, string) error { return nil }
 
 func (o *outside) Create(_ context.Context, spec pool.ContainerSpec) (string, error) {
@@ -269,8 +292,8 @@ func (i images) Scan(context.Context) ([]pool.Image, error) {
 	return slices.Clone(i.directory), nil
 }
 
-func (images) Open(_ context.Context, id string) (io.ReadCloser, int64, error) {
-	return io.NopCloser(strings.NewReader(id)), int64(len(id)), nil
+func (images) Open(_ context.Context, id string, _ int) (io.ReadCloser, pool.Shipment, error) {
+	return io.NopCloser(strings.NewReader(id)), pool.Shipment{Total: int64(len(id))}, nil
 }
 
 func (images) Watch(ctx context.Context, _ func()) error {

@@ -70,6 +70,11 @@ type Engine interface {
 type ImageStore interface {
 	// HasImage tells whether the image id is there.
 	HasImage(ctx context.Context, imageID string) (bool, error)
+	// ListImages returns every image on the engine.
+	ListImages(ctx context.Context) ([]pool.EngineImage, error)
+	// RemoveImage removes an image with its tags. One that is not there is
+	// success; one that a container uses is a *pool.Error with CodeImageInUse.
+	RemoveImage(ctx context.Context, imageID string) error
 	// Load streams a docker save tarball (plain or compressed) to the engine,
 	// reads the answer to its end and returns the engine's own words on failure.
 	Load(ctx context.Context, tarball io.Reader) error
@@ -97,8 +102,9 @@ type ContainerStore interface {
 type Images interface {
 	// Scan returns every image and every faulty file, by file name.
 	Scan(ctx context.Context) ([]pool.Image, error)
-	// Open returns the tarball that holds the image, as it is on disk, and its size in bytes.
-	Open(ctx context.Context, imageID string) (io.ReadCloser, int64, error)
+	// Open returns a tarball for an engine's load that holds the image without its
+	// lowest skip layers, which the engine has. The caller closes it.
+	Open(ctx context.Context, imageID string, skip int) (io.ReadCloser, pool.Shipment, error)
 	// Watch calls changed after the directory has changed and settled, until ctx ends.
 	Watch(ctx context.Context, changed func()) error
 }

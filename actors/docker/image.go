@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 
 	"dockerdriver/actors/pool"
@@ -28,6 +32,59 @@ func (e *Engine) HasImage(ctx context.Context, imageID string) (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("cannot look for image %s: %w", imageID, err)
+}
+
+// ListImages returns every image on the engine. Their layers, which one call each
+// tells, are the chain that a push may leave out.
+func (e *Engine) ListImages(ctx context.Context) ([]pool.EngineImage, error) {
+	api, err := e.api(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := api.ImageList(ctx, image.ListOptions{All: false})
+	if err != nil {
+		return nil, fmt.Errorf("cannot list images: %w", err)
+	}
+	all := make([]pool.EngineImage, 0, len(found))
+	for _, one := range found {
+		detail, err := api.ImageInspect(ctx, one.ID)
+		if errdefs.IsNotFound(err) {
+			continue // removed meanwhile
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot look at image %s: %w", one.ID, err)
+		}
+		all = append(all, pool.EngineImage{
+			ID: one.ID, Tags: one.RepoTags, Size: one.Size, Created: time.Unix(one.Created, 0).UTC(), Layers: detail.RootFS.Layers,
+		})
+	}
+	return all, nil
+}
+
+// RemoveImage removes an image with all of its tags. One that is not there is
+// success; one that a container uses is a *pool.Error with CodeImageInUse.
+func (e *Engine) RemoveImage(ctx context.Context, imageID string) error {
+	api, err := e.api(ctx)
+	if err != nil {
+		return err
+	}
+	used, err := api.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("ancestor", imageID))})
+	if err != nil {
+		return fmt.Errorf("cannot remove image %s: %w", imageID, err)
+	}
+	if len(used) > 0 {
+		return refuse(pool.CodeImageInUse, "The image "+imageID+" is used by a container", errors.New(used[0].ID), "It goes when no container uses it.")
+	}
+	// Force is what removes an image with several tags; it would take one from
+	// stopped containers too, which is why they were asked for.
+	_, err = api.ImageRemove(ctx, imageID, image.RemoveOptions{Force: true, PruneChildren: true})
+	switch {
+	case err == nil, errdefs.IsNotFound(err):
+		return nil
+	case errdefs.IsConflict(err):
+		return refuse(pool.CodeImageInUse, "The image "+imageID+" is in use", err, "It goes when no container uses it.")
+	}
+	return fmt.Errorf("cannot remove image %s: %w", imageID, err)
 }
 
 // Load streams a docker save tarball (plain, gzip, bzip2, xz or zstd) to the

@@ -206,31 +206,31 @@ func (d *Directory) tell(r reading) {
 	}
 }
 
-// Open opens the file that holds the image, as it is on disk, and tells its size
-// in bytes. The image must have been found without fault by the last Scan.
-func (d *Directory) Open(ctx context.Context, imageID string) (io.ReadCloser, int64, error) {
+// Open opens the file that holds the image, as it is on disk. The image must have
+// been found without fault by the last Scan.
+func (d *Directory) Open(ctx context.Context, imageID string, _ int) (io.ReadCloser, pool.Shipment, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, 0, err
+		return nil, pool.Shipment{}, err
 	}
 	d.mu.RLock()
 	name, found := d.holders[imageID]
 	known := d.read[name].stamp
 	d.mu.RUnlock()
 	if !found {
-		return nil, 0, fmt.Errorf("cannot open image %s: no usable file in %s holds it", imageID, d.dir)
+		return nil, pool.Shipment{}, fmt.Errorf("cannot open image %s: no usable file in %s holds it", imageID, d.dir)
 	}
 	root, err := os.OpenRoot(d.dir)
 	if err != nil {
-		return nil, 0, fmt.Errorf("cannot open image %s: %v", imageID, err)
+		return nil, pool.Shipment{}, fmt.Errorf("cannot open image %s: %v", imageID, err)
 	}
 	defer func() { _ = root.Close() }()
 	file, now, err := openRegular(root, name)
 	if err != nil {
-		return nil, 0, fmt.Errorf("cannot open image %s in %s: %v", imageID, filepath.Join(d.dir, name), err)
+		return nil, pool.Shipment{}, fmt.Errorf("cannot open image %s in %s: %v", imageID, filepath.Join(d.dir, name), err)
 	}
 	if now != known {
-		return nil, 0, errors.Join(fmt.Errorf("cannot open image %s: %s has changed since it was read: scan again",
+		return nil, pool.Shipment{}, errors.Join(fmt.Errorf("cannot open image %s: %s has changed since it was read: scan again",
 			imageID, filepath.Join(d.dir, name)), file.Close())
 	}
-	return file, now.size, nil
+	return file, pool.Shipment{Total: now.size}, nil
 }

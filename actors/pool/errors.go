@@ -27,6 +27,8 @@ const (
 	CodeUnavailable      Code = "UNAVAILABLE"
 	CodeInternal         Code = "INTERNAL"
 	CodeImagePush        Code = "IMAGE_PUSH_FAILED"
+	CodeImageInUse       Code = "IMAGE_IN_USE"
+	CodeNoRoom           Code = "NO_ROOM" // on a host's disk
 	CodeCreateFailed     Code = "CONTAINER_CREATE_FAILED"
 	CodeStartFailed      Code = "CONTAINER_START_FAILED"
 	CodeExitedAtStart    Code = "CONTAINER_EXITED_AT_START"
