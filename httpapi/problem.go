@@ -56,6 +56,8 @@ var statusOf = map[pool.Code]int{
 	codeCrossOrigin:           http.StatusForbidden,
 
 	pool.CodeImagePush:       http.StatusConflict,
+	pool.CodeImageInUse:      http.StatusConflict,
+	pool.CodeNoRoom:          http.StatusConflict,
 	pool.CodeCreateFailed:    http.StatusConflict,
 	pool.CodeStartFailed:     http.StatusConflict,
 	pool.CodeExitedAtStart:   http.StatusConflict,
