@@ -119,7 +119,7 @@ func (p *imagePush) load(ctx context.Context, engine Engine) error {
 	}
 	defer tarball.Close()
 	p.sent.Store(0)
-	if err := engine.Load(ctx, countingReader{tarball, p.sent}); err != nil {
+	if err := engine.Load(ctx, p.deps.uplink.reader(ctx, countingReader{tarball, p.sent})); err != nil {
 		return err
 	}
 	there, err := engine.HasImage(ctx, p.image.ID)

@@ -66,6 +66,8 @@ func (a *instance) Receive(c actor.Context) {
 		a.host = m.host
 	case imageReady:
 		a.imageIsThere(c, m.imageID)
+	case imageReplaced:
+		a.imageReplaced(c, m.imageID)
 	case imageFault:
 		a.imageFailed(c, m.failure)
 	case routeUp:

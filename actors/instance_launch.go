@@ -56,6 +56,19 @@ func (a *instance) imageIsThere(c actor.Context, imageID string) {
 	a.create(c)
 }
 
+// imageReplaced takes the image that there is now: what has not started is bound to
+// none that cannot be had any more.
+func (a *instance) imageReplaced(c actor.Context, imageID string) {
+	if a.rec.Stage != pool.StageImage || a.saving || a.leaving || imageID == a.rec.Spec.ImageID {
+		return
+	}
+	a.fx.drop(a.step)
+	a.log.Info().Str("from", a.rec.Spec.ImageID).Str("to", imageID).Msg("image was replaced before the launch")
+	next := a.rec
+	next.Spec.ImageID = imageID
+	a.save(c, next, a.needImage)
+}
+
 func (a *instance) imageFailed(c actor.Context, failure pool.Failure) {
 	if a.rec.Stage == pool.StageImage && !a.saving && !a.leaving {
 		a.fail(c, &failure)

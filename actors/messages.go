@@ -122,7 +122,10 @@ type (
 	requeue    struct{}
 	imageReady struct{ imageID string }
 	imageFault struct{ failure pool.Failure }
-	end        struct{ reason string }
+	// imageReplaced says which image its name means by now: the one that it was
+	// launched with is gone from the directory.
+	imageReplaced struct{ imageID string }
+	end           struct{ reason string }
 	// seen is what the host's engine said, when it was asked, of the instance's
 	// container; gone means that the engine did not have it.
 	seen struct {

@@ -203,6 +203,7 @@ func (s *supervisor) respawn(c actor.Context, key string) {
 			return
 		}
 		delete(s.kids, key)
+		delete(s.wishes, key)
 		s.pushEnded(c, key)
 	}
 }

@@ -210,7 +210,7 @@ func (s *supervisor) askCloud(c actor.Context, d pool.Definition, v pool.Variabl
 func (s *supervisor) storeVariable(c actor.Context, to *actor.PID, by pool.User, was, v pool.Variable) {
 	s.write(c, to, pool.Changes{Variables: []pool.Variable{v}}, v, func(c actor.Context) {
 		s.variables[v.Key] = v
-		s.settings = pool.SettingsOf(s.variables)
+		s.readSettings()
 		s.log.Info().Str("variable", v.Key).Str("user", by.ID).Str("from", was.Value).Str("to", v.Value).Msg("variable changed")
 		if strings.HasPrefix(v.Key, "DD_HOST_") {
 			s.resume(c) // what stopped the cloud from building may be mended by it
@@ -221,6 +221,13 @@ func (s *supervisor) storeVariable(c actor.Context, to *actor.PID, by pool.User,
 		if v.Key == pool.VarShutdownMode {
 			s.prefetch(c) // a drain has cancelled what was on its way
 		}
+		s.startPushes(c)
 		s.wantReplan(c)
 	})
+}
+
+// readSettings makes the variables effective.
+func (s *supervisor) readSettings() {
+	s.settings = pool.SettingsOf(s.variables)
+	s.deps.uplink.set(s.settings.UplinkMB)
 }

@@ -34,6 +34,8 @@ const (
 	VarHostErrorDecay       = "DD_HOST_ERROR_DECAY"
 	VarHostPortRange        = "DD_HOST_PORT_RANGE"
 	VarHostUserDataExtra    = "DD_HOST_USER_DATA_EXTRA"
+	VarImagePushesAtOnce    = "DD_IMAGE_PUSHES_AT_ONCE"
+	VarImageUplink          = "DD_IMAGE_UPLINK"
 )
 
 // AutoNetwork is the value of DD_HOST_NETWORK that means the project's only one.
@@ -45,6 +47,7 @@ const (
 	groupPool    = "Pool"
 	groupMachine = "Host machines"
 	groupCare    = "Care of hosts"
+	groupImages  = "Images"
 )
 
 const cloudName = `^[^\x00-\x1f]{1,255}$`
@@ -96,6 +99,9 @@ var Definitions = []Definition{
 	{Key: VarHostPrepareLimit, Type: TypeDuration, Default: "15m", Least: time.Second, Group: groupCare, Meaning: "How long a built host may take until its engine answers, its images are there and its containers are seen to be fenced in."},
 	{Key: VarHostLostAfter, Type: TypeDuration, Default: "5m", Least: time.Second, Group: groupCare, Meaning: "How long a host's engine may be silent before the host is given up, its instances with it, and replaced."},
 	{Key: VarHostErrorDecay, Type: TypeDuration, Default: "1h", Least: time.Second, Group: groupCare, Meaning: "How long an error of a host counts; with more than 5 it takes no instances."},
+
+	{Key: VarImagePushesAtOnce, Type: TypeInt, Default: "4", Min: 1, Max: 64, Group: groupImages, Meaning: "Most images on their way to hosts at the same time; one place is kept for launches that wait."},
+	{Key: VarImageUplink, Type: TypeInt, Default: "0", Min: 0, Max: 100000, Group: groupImages, Meaning: "Most MB a second that all images on their way to hosts take together; 0 means no limit."},
 }
 
 var portRange = regexp.MustCompile(`^(\d{4,5})-(\d{4,5})$`)

@@ -14,6 +14,8 @@ type Settings struct {
 	MaxHosts       int
 	FreeSlotTarget int
 	NamePrefix     string
+	PushesAtOnce   int
+	UplinkMB       int // MB a second of all pushes together; 0: no limit
 	Hosts          HostSettings
 }
 
@@ -84,6 +86,8 @@ func SettingsOf(vars map[string]Variable) Settings {
 		MaxHosts:       number(VarMaxHosts),
 		FreeSlotTarget: number(VarFreeSlotTarget),
 		NamePrefix:     value(VarInstanceNamePref),
+		PushesAtOnce:   number(VarImagePushesAtOnce),
+		UplinkMB:       number(VarImageUplink),
 		Hosts: HostSettings{
 			Image:               value(VarHostImage),
 			Small:               Flavor{value(VarHostFlavorSmall), number(VarHostSlotsSmall)},
