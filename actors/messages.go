@@ -160,6 +160,12 @@ type (
 	}
 )
 
+// transferMoved tells an ImagePush, from its own transfer, that a new step has begun.
+type transferMoved struct{}
+
+// IgnoreDeadLetterLogging keeps steps of cancelled pushes out of the log.
+func (transferMoved) IgnoreDeadLetterLogging() {}
+
 // To the Proxy. Asked by instances and, for mint, redeem and revoke, by the
 // Client; each is answered with an answer.
 type (
