@@ -42,6 +42,7 @@ var statusOf = map[pool.Code]int{
 	pool.CodeBlueprintInUse:   http.StatusConflict,
 	pool.CodePluginOff:        http.StatusConflict,
 	pool.CodeImageMissing:     http.StatusConflict,
+	pool.CodeImageInUse:       http.StatusConflict,
 	pool.CodeTooLarge:         http.StatusConflict,
 	pool.CodeNotRunning:       http.StatusConflict,
 	pool.CodeShutdownMode:     http.StatusServiceUnavailable,
@@ -56,6 +57,7 @@ var statusOf = map[pool.Code]int{
 	codeCrossOrigin:           http.StatusForbidden,
 
 	pool.CodeImagePush:       http.StatusConflict,
+	pool.CodeNoRoom:          http.StatusConflict,
 	pool.CodeCreateFailed:    http.StatusConflict,
 	pool.CodeStartFailed:     http.StatusConflict,
 	pool.CodeExitedAtStart:   http.StatusConflict,

@@ -30,6 +30,7 @@ type Config struct {
 	Views    Views
 	Launcher Launcher
 	Hosts    Hosts
+	Images   Images
 	Door     Doorkeeper
 	Settings Settings
 
