@@ -88,9 +88,9 @@ func TestHostsAndImagesTellWhoHasWhat(t *testing.T) {
 	require.Len(t, images, 2)
 	require.Equal(t, []any{"Demo"}, images[0]["used_by"])
 	require.Equal(t, []any{
-		map[string]any{"host_id": "h1", "state": "present", "sent": 10.0, "total": 10.0},
-		map[string]any{"host_id": "h2", "state": "sending", "sent": 5.0, "total": 10.0},
-		map[string]any{"host_id": "h3", "state": "absent", "sent": 0.0, "total": 0.0},
+		map[string]any{"host_id": "h1", "state": "present", "sent": 10.0, "total": 10.0, "skipped": 0.0, "eta_seconds": nil, "failure": ""},
+		map[string]any{"host_id": "h2", "state": "sending", "sent": 5.0, "total": 10.0, "skipped": 0.0, "eta_seconds": nil, "failure": ""},
+		map[string]any{"host_id": "h3", "state": "absent", "sent": 0.0, "total": 0.0, "skipped": 0.0, "eta_seconds": nil, "failure": ""},
 	}, images[0]["hosts"])
 	require.Equal(t, "The file ends too early.", images[1]["fault"])
 	require.Len(t, ann.do("GET", "/api/v1/variables", "").items(), len(pool.Definitions))
