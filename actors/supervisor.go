@@ -29,7 +29,8 @@ type supervisor struct {
 	images     []pool.Image
 	scanned    bool                 // the image directory has been read once
 	early      []early              // what came before that
-	pushes     map[string]pool.Push // by pushKey
+	pushes     map[string]pool.Push // by pushKey; one that waits and has no actor has not begun
+	pushSince  map[string]time.Time // by pushKey: since when one waits to begin
 
 	kids     map[string]*kid // by key
 	keyOf    map[string]string
@@ -65,7 +66,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		deps: d, log: log, fx: newEffects(log), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
 		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
-		pushes: map[string]pool.Push{}, kids: map[string]*kid{}, keyOf: map[string]string{},
+		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
 		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
@@ -184,7 +185,7 @@ func (s *supervisor) begin(c actor.Context, r pool.Records) {
 	for _, v := range r.Variables {
 		s.variables[v.Key] = v
 	}
-	s.settings = pool.SettingsOf(s.variables)
+	s.takeSettings()
 	for _, h := range r.Hosts {
 		s.hosts[h.ID] = &h
 	}

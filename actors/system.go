@@ -38,6 +38,7 @@ type deps struct {
 	log          zerolog.Logger
 	installation string
 	view         *atomic.Pointer[pool.View]
+	uplink       *uplink // of all pushes; it has a lock of its own
 }
 
 // System is a running supervision tree.
@@ -54,7 +55,8 @@ type System struct {
 // the routes of all running instances are published.
 func Start(ctx context.Context, o Options) (*System, error) {
 	o.AnswerLimit = cmp.Or(o.AnswerLimit, DefaultAnswerLimit)
-	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}}
+	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}, uplink: newUplink()}
+	d.Images = shipped{Images: o.Images, uplink: d.uplink}
 	d.view.Store(&pool.View{})
 	sys := &System{
 		actors: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
