@@ -48,6 +48,7 @@ func (s *supervisor) scanImages(c actor.Context) {
 			s.scanImages(c)
 		}
 		s.images, s.scanned, s.scanFails = found, true, 0
+		s.pinAgain(c)
 		s.forgetPushes()
 		s.log.Info().Int("images", len(found)).Msg("image directory read")
 		s.publishView()

@@ -39,10 +39,12 @@ func (s *supervisor) needImage(c actor.Context, m needImage) {
 		s.tell(c, instanceKey(m.instanceID), requeue{})
 		return
 	}
-	if !known || host == nil {
-		s.tell(c, instanceKey(m.instanceID), imageFault{pool.Failure{
-			Code: pool.CodeImageMissing, Message: "The image is no longer in the image directory.", Hint: "An administrator puts it back with docker save; then launch again.",
-		}})
+	if host == nil {
+		s.tell(c, instanceKey(m.instanceID), requeue{})
+		return
+	}
+	if !known {
+		s.pin(c, m.instanceID)
 		return
 	}
 	if m.instanceID != "" && !slices.Contains(s.wanting[key], m.instanceID) {
@@ -176,7 +178,12 @@ func (s *supervisor) pushSettled(c actor.Context, p pool.Push) {
 			Hint: "Launch again; if it stays so, an administrator should look at the Images list.",
 		}}
 	}
+	_, known := pool.FindImage(s.images, p.ImageID)
 	for _, id := range s.wanting[key] {
+		if p.State == pool.PushFailed && !known {
+			s.pin(c, id) // it failed for its file is gone
+			continue
+		}
 		s.tell(c, instanceKey(id), word)
 	}
 	delete(s.wanting, key)
