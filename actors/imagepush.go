@@ -77,7 +77,7 @@ func (p *imagePush) report(c actor.Context, state pool.PushState) {
 func (p *imagePush) send(c actor.Context) {
 	self, root := c.Self(), c.ActorSystem().Root
 	transfer := &Transfer{
-		Images: p.deps.Images, Image: p.image, Log: p.log, uplink: p.deps.uplink,
+		Images: p.deps.Images, Image: p.image, Log: p.log,
 		Changed: func() { root.Send(self, transferMoved{}) },
 	}
 	p.transfer = transfer

@@ -13,7 +13,13 @@ import (
 
 // assigned takes the place that the supervisor reserved.
 func (a *instance) assigned(c actor.Context, host pool.Host) {
-	if a.rec.State != pool.InstanceQueueing || a.saving || a.leaving {
+	if a.rec.State != pool.InstanceQueueing || a.leaving {
+		return
+	}
+	if a.pinning {
+		a.offered = &host
+	}
+	if a.saving {
 		return
 	}
 	a.host = host
@@ -54,19 +60,6 @@ func (a *instance) imageIsThere(c actor.Context, imageID string) {
 	}
 	a.fx.drop(a.step)
 	a.create(c)
-}
-
-// imageReplaced takes the image that there is now: what has not started is bound to
-// none that cannot be had any more.
-func (a *instance) imageReplaced(c actor.Context, imageID string) {
-	if a.rec.Stage != pool.StageImage || a.saving || a.leaving || imageID == a.rec.Spec.ImageID {
-		return
-	}
-	a.fx.drop(a.step)
-	a.log.Info().Str("from", a.rec.Spec.ImageID).Str("to", imageID).Msg("image was replaced before the launch")
-	next := a.rec
-	next.Spec.ImageID = imageID
-	a.save(c, next, a.needImage)
 }
 
 func (a *instance) imageFailed(c actor.Context, failure pool.Failure) {

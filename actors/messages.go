@@ -140,10 +140,11 @@ type (
 	requeue    struct{}
 	imageReady struct{ imageID string }
 	imageFault struct{ failure pool.Failure }
-	// imageReplaced says which image its name means by now: the one that it was
-	// launched with is gone from the directory.
-	imageReplaced struct{ imageID string }
-	end           struct{ reason string }
+	// pinned replaces a digest that is gone from the image directory, before
+	// anything was made of it; unpinned says that its tag names nothing any more.
+	pinned   struct{ from, to string }
+	unpinned struct{ failure pool.Failure }
+	end      struct{ reason string }
 	// seen is what the host's engine said, when it was asked, of the instance's
 	// container; gone means that the engine did not have it.
 	seen struct {

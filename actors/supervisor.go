@@ -8,7 +8,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"dockerdriver/actors/pool"
-	"dockerdriver/actors/schedule"
 )
 
 // supervisor is the PoolSupervisor: parent of every other actor, and the one
@@ -28,11 +27,11 @@ type supervisor struct {
 	variables  map[string]pool.Variable
 	settings   pool.Settings
 	images     []pool.Image
-	scanned    bool                         // the image directory has been read once
-	early      []early                      // what came before that
-	pushes     map[string]pool.Push         // by pushKey
-	wishes     map[string]schedule.PushWish // by pushKey: pushes that wait or run
-	pulls      []pool.Pull                  // newest first; in memory only
+	scanned    bool                 // the image directory has been read once
+	early      []early              // what came before that
+	pushes     map[string]pool.Push // by pushKey; one that waits and has no actor has not begun
+	pushSince  map[string]time.Time // by pushKey: since when one waits to begin
+	pulls      []pool.Pull          // newest first; in memory only
 
 	kids     map[string]*kid // by key
 	keyOf    map[string]string
@@ -68,7 +67,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		deps: d, log: log, fx: newEffects(log), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
 		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
-		pushes: map[string]pool.Push{}, wishes: map[string]schedule.PushWish{}, kids: map[string]*kid{}, keyOf: map[string]string{},
+		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
 		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
@@ -201,7 +200,7 @@ func (s *supervisor) begin(c actor.Context, r pool.Records) {
 	for _, v := range r.Variables {
 		s.variables[v.Key] = v
 	}
-	s.readSettings()
+	s.takeSettings()
 	for _, h := range r.Hosts {
 		s.hosts[h.ID] = &h
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"dockerdriver/actors/pool"
-	"dockerdriver/actors/schedule"
 )
 
 // watchImages hears of changes in the image directory for as long as the
@@ -49,7 +48,8 @@ func (s *supervisor) scanImages(c actor.Context) {
 			s.scanImages(c)
 		}
 		s.images, s.scanned, s.scanFails = found, true, 0
-		s.forgetPushes(c)
+		s.pinAgain(c)
+		s.forgetPushes()
 		s.log.Info().Int("images", len(found)).Msg("image directory read")
 		s.publishView()
 		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventImages}})
@@ -83,30 +83,6 @@ func (s *supervisor) doEarly(c actor.Context) {
 			e.do(c)
 		}
 	}
-}
-
-// prefetch brings images to hosts before anybody waits for them: those of active
-// blueprints, then whatever else is in the directory.
-func (s *supervisor) prefetch(c actor.Context) {
-	if s.settings.ShutdownMode {
-		return
-	}
-	wanted := s.wantedImages()
-	for _, image := range s.images {
-		if image.Fault != "" {
-			continue
-		}
-		for id, h := range s.hosts {
-			switch {
-			case !h.State.Takes() || s.hasImage(id, image.ID):
-			case wanted[image.ID]:
-				s.needImage(c, needImage{hostID: id, imageID: image.ID})
-			case s.pushes[pushKey(id, image.ID)].State != pool.PushFailed: // nobody misses it, so it is not tried again and again
-				s.wishPush(c, *h, image, schedule.PushForRest)
-			}
-		}
-	}
-	s.startPushes(c)
 }
 
 // wantedImages are those of active blueprints and of launches that queue.

@@ -3,7 +3,6 @@ package actors
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -12,8 +11,26 @@ import (
 	"dockerdriver/actors/schedule"
 )
 
-// needImage has one ImagePush for each host and image, whoever asks; when it
-// starts is for the policy to say.
+// A push that is wanted waits here, as a pool.Push without an actor, until the
+// policy lets it begin.
+
+// prefetch wants images on the hosts that serve before anybody waits for them:
+// those of active blueprints, and all others where there is room to spare.
+func (s *supervisor) prefetch(c actor.Context) {
+	if s.settings.ShutdownMode {
+		return
+	}
+	for _, image := range s.images {
+		for id, h := range s.hosts {
+			if image.Fault == "" && h.State.Takes() && !s.hasImage(id, image.ID) {
+				s.wantPush(c, h, image)
+			}
+		}
+	}
+	s.startPushes(c)
+}
+
+// needImage has one ImagePush for each host and image, whoever asks.
 func (s *supervisor) needImage(c actor.Context, m needImage) {
 	key := pushKey(m.hostID, m.imageID)
 	image, known := pool.FindImage(s.images, m.imageID)
@@ -22,90 +39,108 @@ func (s *supervisor) needImage(c actor.Context, m needImage) {
 		s.tell(c, instanceKey(m.instanceID), requeue{})
 		return
 	}
-	if !known || host == nil {
-		s.imageGone(c, m.instanceID)
+	if host == nil {
+		s.tell(c, instanceKey(m.instanceID), requeue{})
+		return
+	}
+	if !known {
+		s.pin(c, m.instanceID)
 		return
 	}
 	if m.instanceID != "" && !slices.Contains(s.wanting[key], m.instanceID) {
 		s.wanting[key] = append(s.wanting[key], m.instanceID)
 	}
-	class := schedule.PushForBlueprint
-	if len(s.wanting[key]) > 0 || fetches(host) && s.queuesFor(image.ID) {
-		class = schedule.PushForLaunch
-	}
-	s.wishPush(c, *host, image, class)
+	s.wantPush(c, host, image)
 	s.startPushes(c)
 }
 
-// imageGone gives one that still waits for its place the image that its name
-// means by now: what it was launched with has been replaced.
-func (s *supervisor) imageGone(c actor.Context, instanceID string) {
-	i := s.instances[instanceID]
-	if i == nil {
-		return
-	}
-	if image, ok := pool.FindImage(s.images, i.Spec.ImageRef); ok && image.ID != i.Spec.ImageID {
-		s.tell(c, instanceKey(instanceID), imageReplaced{image.ID})
-		return
-	}
-	s.tell(c, instanceKey(instanceID), imageFault{pool.Failure{
-		Code: pool.CodeImageMissing, Message: "The image is no longer in the image directory.", Hint: "An administrator puts it back with docker save; then launch again.",
-	}})
-}
-
-// queuesFor tells whether a launch queues that needs the image.
-func (s *supervisor) queuesFor(imageID string) bool {
-	for _, i := range s.instances {
-		if i.State == pool.InstanceQueueing && i.Spec.ImageID == imageID {
-			return true
-		}
-	}
-	return false
-}
-
-// wishPush notes that an image is to come to a host, for the best of the reasons
-// that there are.
-func (s *supervisor) wishPush(c actor.Context, host pool.Host, image pool.Image, class schedule.PushClass) {
+// wantPush has an image wait for its turn to be sent, unless it does already or
+// is on its way.
+func (s *supervisor) wantPush(c actor.Context, host *pool.Host, image pool.Image) {
 	key := pushKey(host.ID, image.ID)
-	wish, known := s.wishes[key]
-	switch {
-	case known && wish.Class <= class:
+	if k := s.kids[key]; k != nil && !k.ended {
 		return
-	case known:
-		wish.Class = class
-	case s.kids[key] != nil: // on its way out; pushEnded asks again
-		return
-	default:
-		wish = schedule.PushWish{HostID: host.ID, ImageID: image.ID, Class: class, Since: time.Now()}
-		push := pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size}
-		s.pushes[key] = push
-		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPush, Push: &push}})
 	}
-	s.wishes[key] = wish
+	if _, waits := s.pushSince[key]; waits {
+		return
+	}
+	p := pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size}
+	s.pushes[key], s.pushSince[key] = p, time.Now()
+	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPush, Push: &p}})
 }
 
-// startPushes starts what the policy lets begin.
+// startPushes begins as many of the pushes that wait as the bounds allow.
 func (s *supervisor) startPushes(c actor.Context) {
-	for _, wish := range schedule.NextPushes(slices.Collect(maps.Values(s.wishes)), s.settings.PushesAtOnce) {
-		key := pushKey(wish.HostID, wish.ImageID)
-		image, known := pool.FindImage(s.images, wish.ImageID)
-		host := s.hosts[wish.HostID]
-		if !known || host == nil {
-			s.forgetPush(key)
-			continue
-		}
-		wish.Running = true
-		s.wishes[key] = wish
-		s.spawnPush(c, key, *host, image)
+	if s.settings.ShutdownMode || len(s.pushSince) == 0 {
+		return
+	}
+	next := schedule.NextPushes(s.pushInput())
+	for _, w := range next {
+		image, _ := pool.FindImage(s.images, w.ImageID)
+		key := pushKey(w.HostID, w.ImageID)
+		delete(s.pushSince, key)
+		s.spawnPush(c, key, *s.hosts[w.HostID], image)
 	}
 	s.publishView()
 }
 
-// forgetPush takes a push that has not begun back.
-func (s *supervisor) forgetPush(key string) {
-	delete(s.wishes, key)
-	delete(s.pushes, key)
-	delete(s.wanting, key)
+// pushInput is what there is to choose from. One whose last actor is still on
+// its way out waits for that.
+func (s *supervisor) pushInput() schedule.PushInput {
+	in := schedule.PushInput{
+		AtOnce: s.settings.PushesAtOnce, PerHost: schedule.PushesPerHost,
+		Running: map[string]int{}, Taken: map[string]int64{},
+	}
+	for key, p := range s.pushes {
+		if k := s.kids[key]; k != nil && !k.ended {
+			in.Running[p.HostID]++
+			if image, ok := pool.FindImage(s.images, p.ImageID); ok {
+				in.Taken[p.HostID] += image.Needs()
+			}
+		}
+	}
+	wanted := s.wantedImages()
+	for key, since := range s.pushSince {
+		p := s.pushes[key]
+		host := s.hosts[p.HostID]
+		image, known := pool.FindImage(s.images, p.ImageID)
+		if !known || host == nil || s.kids[key] != nil || (!host.State.Takes() && !fetches(host)) {
+			continue
+		}
+		w := schedule.WaitingPush{HostID: host.ID, ImageID: image.ID, Rank: schedule.PushAhead, Since: since, Needs: image.Needs()}
+		if wanted[image.ID] {
+			w.Rank = schedule.PushForBlueprint
+		}
+		if launched, waits := s.launchWaits(key, host, image.ID); waits {
+			w.Rank, w.Since = schedule.PushForLaunch, launched
+		}
+		in.Waiting = append(in.Waiting, w)
+	}
+	return in
+}
+
+// launchWaits tells since when somebody waits for the image on the host: a
+// launch that is placed there or, on a host that is not ready yet, one that
+// queues.
+func (s *supervisor) launchWaits(key string, host *pool.Host, imageID string) (since time.Time, waits bool) {
+	older := func(i *pool.Instance) {
+		if !waits || i.CreatedAt.Before(since) {
+			since, waits = i.CreatedAt, true
+		}
+	}
+	for _, id := range s.wanting[key] {
+		if i := s.instances[id]; i != nil && i.HostID == host.ID && i.State == pool.InstanceProvisioning {
+			older(i)
+		}
+	}
+	if fetches(host) {
+		for _, i := range s.instances {
+			if i.State == pool.InstanceQueueing && i.Spec.ImageID == imageID {
+				older(i)
+			}
+		}
+	}
+	return since, waits
 }
 
 func (s *supervisor) spawnPush(c actor.Context, key string, host pool.Host, image pool.Image) {
@@ -121,19 +156,7 @@ func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
 	s.pushes[key] = p
 	s.publishView()
 	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPush, Push: &p}})
-	switch p.State {
-	case pool.PushDone:
-		for _, id := range s.wanting[key] {
-			s.tell(c, instanceKey(id), imageReady{p.ImageID})
-		}
-	case pool.PushFailed:
-		for _, id := range s.wanting[key] {
-			s.tell(c, instanceKey(id), imageFault{pool.Failure{
-				Code: pool.CodeImagePush, Message: "The image could not be brought to the notebook host: " + p.Failure,
-				Hint: "Launch again; if it stays so, an administrator should look at the Images list.",
-			}})
-		}
-	default:
+	if p.State != pool.PushDone && p.State != pool.PushFailed {
 		for _, id := range s.wanting[key] { // their owners see the bytes
 			if i := s.instances[id]; i != nil {
 				s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventInstance, Instance: s.shown(i)}})
@@ -141,27 +164,53 @@ func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
 		}
 		return
 	}
-	delete(s.wanting, key)
-	delete(s.wishes, key)
 	s.pill(c, key)
+	s.pushSettled(c, p)
+}
+
+// pushSettled tells those that waited for a push how it ended.
+func (s *supervisor) pushSettled(c actor.Context, p pool.Push) {
+	key := pushKey(p.HostID, p.ImageID)
+	var word any = imageReady{p.ImageID}
+	if p.State == pool.PushFailed {
+		word = imageFault{pool.Failure{
+			Code: pool.CodeImagePush, Message: "The image could not be brought to the notebook host: " + p.Failure,
+			Hint: "Launch again; if it stays so, an administrator should look at the Images list.",
+		}}
+	}
+	_, known := pool.FindImage(s.images, p.ImageID)
+	for _, id := range s.wanting[key] {
+		if p.State == pool.PushFailed && !known {
+			s.pin(c, id) // it failed for its file is gone
+			continue
+		}
+		s.tell(c, instanceKey(id), word)
+	}
+	delete(s.wanting, key)
 	s.settleImages(c, p.HostID)
 	s.startPushes(c)
 }
 
-// pushEnded starts a push again for those that asked while the last one was
-// on its way out.
-func (s *supervisor) pushEnded(c actor.Context, key string) {
-	p, known := s.pushes[key]
-	if !known || len(s.wanting[key]) == 0 {
-		return
+// pushLost looks again at what those wait for whose push has no actor any more.
+func (s *supervisor) pushLost(c actor.Context, key string) {
+	p, waited := s.pushes[key], s.wanting[key]
+	s.dropPush(key)
+	for _, id := range waited {
+		s.needImage(c, needImage{instanceID: id, hostID: p.HostID, imageID: p.ImageID})
 	}
-	s.needImage(c, needImage{hostID: p.HostID, imageID: p.ImageID})
+	s.startPushes(c)
+}
+
+func (s *supervisor) dropPush(key string) {
+	delete(s.pushes, key)
+	delete(s.pushSince, key)
+	delete(s.wanting, key)
 }
 
 // cancelPushes is the drain's first step: every push gets the pill, and what
 // waited for it queues again.
 func (s *supervisor) cancelPushes(c actor.Context) {
-	s.endPushes(c, "ImagePush-")
+	s.endPushes(c, "")
 	s.requeueFrom(c, "")
 }
 
@@ -175,32 +224,28 @@ func (s *supervisor) requeueFrom(c actor.Context, hostID string) {
 	}
 }
 
-// endPushes gives the pill to the pushes whose keys begin so, and takes those back
-// that have not begun.
-func (s *supervisor) endPushes(c actor.Context, begin string) {
-	for key := range s.kids {
-		if strings.HasPrefix(key, begin) {
-			s.pill(c, key)
-			s.forgetPush(key)
+// endPushes ends the pushes to a host (empty: to any), those that wait for their
+// turn and those that have begun. What is there already stays known.
+func (s *supervisor) endPushes(c actor.Context, hostID string) {
+	for key, p := range s.pushes {
+		if (hostID != "" && p.HostID != hostID) || (s.kids[key] == nil && !s.waitsForTurn(key)) {
+			continue
 		}
+		s.pill(c, key)
+		s.dropPush(key)
 	}
-	for key := range s.wishes {
-		if strings.HasPrefix(key, begin) {
-			s.forgetPush(key)
-		}
-	}
-	s.startPushes(c)
+}
+
+func (s *supervisor) waitsForTurn(key string) bool {
+	_, waits := s.pushSince[key]
+	return waits
 }
 
 // forgetPushes drops what is known of pushes of images that are no longer there.
-func (s *supervisor) forgetPushes(c actor.Context) {
-	for key, p := range s.pushes {
+func (s *supervisor) forgetPushes() {
+	for key, p := range maps.Clone(s.pushes) {
 		if _, known := pool.FindImage(s.images, p.ImageID); !known && s.kids[key] == nil {
-			waited := s.wanting[key]
-			s.forgetPush(key)
-			for _, id := range waited {
-				s.imageGone(c, id)
-			}
+			s.dropPush(key)
 		}
 	}
 }

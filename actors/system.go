@@ -40,7 +40,7 @@ type deps struct {
 	log          zerolog.Logger
 	installation string
 	view         *atomic.Pointer[pool.View]
-	uplink       *uplink // safe for concurrent use
+	uplink       *uplink // of all pushes; it has a lock of its own
 }
 
 // System is a running supervision tree.
@@ -58,6 +58,7 @@ type System struct {
 func Start(ctx context.Context, o Options) (*System, error) {
 	o.AnswerLimit = cmp.Or(o.AnswerLimit, DefaultAnswerLimit)
 	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}, uplink: newUplink()}
+	d.Images = shipped{Images: o.Images, uplink: d.uplink}
 	d.view.Store(&pool.View{})
 	sys := &System{
 		actors: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {

@@ -23,9 +23,8 @@ type Transfer struct {
 	// Changed, if set, is called when a new step has begun, from Run's goroutine.
 	Changed func()
 
-	uplink *uplink // nil: as fast as it goes
-	mu     sync.Mutex
-	push   pool.Push
+	mu   sync.Mutex
+	push pool.Push
 }
 
 // Progress tells how far the transfer is; State is PushSending or PushVerifying.
@@ -112,11 +111,7 @@ func (t *Transfer) load(ctx context.Context, engine Engine, skip int) error {
 	t.change(func(p *pool.Push) {
 		*p = pool.Push{State: pool.PushSending, Total: shipment.Total, Skipped: shipment.Skipped, Since: time.Now()}
 	})
-	stream := io.Reader(countingReader{tarball, t})
-	if t.uplink != nil {
-		stream = t.uplink.reader(ctx, stream)
-	}
-	return engine.Load(ctx, stream)
+	return engine.Load(ctx, countingReader{tarball, t})
 }
 
 // countingReader counts what the engine has taken.

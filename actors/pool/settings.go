@@ -14,8 +14,8 @@ type Settings struct {
 	MaxHosts       int
 	FreeSlotTarget int
 	NamePrefix     string
-	PushesAtOnce   int
-	UplinkMB       int // MB a second of all pushes together; 0: no limit
+	PushesAtOnce   int   // images on their way to hosts
+	Uplink         int64 // bytes a second for all of them; 0: no limit
 	Hosts          HostSettings
 }
 
@@ -87,7 +87,7 @@ func SettingsOf(vars map[string]Variable) Settings {
 		FreeSlotTarget: number(VarFreeSlotTarget),
 		NamePrefix:     value(VarInstanceNamePref),
 		PushesAtOnce:   number(VarImagePushesAtOnce),
-		UplinkMB:       number(VarImageUplink),
+		Uplink:         int64(number(VarImageUplink)) * 1_000_000,
 		Hosts: HostSettings{
 			Image:               value(VarHostImage),
 			Small:               Flavor{value(VarHostFlavorSmall), number(VarHostSlotsSmall)},

@@ -4,88 +4,77 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"dockerdriver/actors/pool"
 )
 
-// PushClass says what an image is brought to a host for; a lower one goes first.
-type PushClass int
+// PushesPerHost is how many images may be on their way to one host at once: its
+// engine unpacks them, and more at once only slows each.
+const PushesPerHost = 2
 
-// Classes of pushes.
+// PushRank is how much a push is wanted; the lowest goes first.
+type PushRank int
+
+// Ranks of pushes.
 const (
-	PushForLaunch    PushClass = iota // somebody waits for it
-	PushForBlueprint                  // an active blueprint uses it
-	PushForRest                       // it is in the directory
+	// PushForLaunch: a launch waits for it.
+	PushForLaunch PushRank = iota
+	// PushForBlueprint: an active blueprint uses the image, or a launch that queues.
+	PushForBlueprint
+	// PushAhead: nobody needs it yet. It goes only when nothing else waits, and
+	// where it leaves a fifth of the disk free.
+	PushAhead
 )
 
-// Bounds of pushes on one host. Two at once keep its engine's disk busy; the
-// second place is for launches, so that one finds its place at once.
-const (
-	pushesPerHost    = 2
-	unhurriedPerHost = 1
-	// restAtOnce is on all hosts together: what nobody waits for costs little.
-	restAtOnce = 1
-)
-
-// PushWish is an image that is to come to a host, or is on its way.
-type PushWish struct {
+// WaitingPush is one push that has not begun.
+type WaitingPush struct {
 	HostID, ImageID string
-	Class           PushClass
-	Since           time.Time // when it was asked for
-	Running         bool      // it is on its way
+	Rank            PushRank
+	// Since is when the oldest launch that waits for it was made or, for the other
+	// ranks, when the push was asked for.
+	Since time.Time
+	Needs int64     // bytes of disk while it is loaded
+	Disk  pool.Disk // of the host; zero: not known
 }
 
-// NextPushes tells which wishes to start now, best first, so that with those that
-// run at most limit are on their way, and no host has more than it can use. What
-// runs is never stopped for what comes later; instead the last place of the server
-// and of each host is kept for launches.
-func NextPushes(wishes []PushWish, limit int) []PushWish {
-	count := pushCount{host: map[string]int{}, unhurriedOn: map[string]int{}, limit: max(limit, 1)}
-	var waiting []PushWish
-	for _, w := range wishes {
-		if w.Running {
-			count.add(w)
-		} else {
-			waiting = append(waiting, w)
-		}
-	}
-	slices.SortFunc(waiting, func(a, b PushWish) int {
-		return cmp.Or(cmp.Compare(a.Class, b.Class), a.Since.Compare(b.Since), cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ImageID, b.ImageID))
+// PushInput is what the next pushes are chosen from.
+type PushInput struct {
+	AtOnce  int            // most pushes of the server
+	PerHost int            // most pushes to one host
+	Running map[string]int // pushes that have begun, by host
+	Taken   map[string]int64
+	Waiting []WaitingPush
+}
+
+// NextPushes returns the pushes that begin now, in their order: those that
+// launches wait for, oldest first, then those of active blueprints, then the
+// rest. What has begun is never taken back. Where a host has its share already,
+// others go first.
+func NextPushes(in PushInput) []WaitingPush {
+	order := slices.SortedFunc(slices.Values(in.Waiting), func(a, b WaitingPush) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), a.Since.Compare(b.Since), cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ImageID, b.ImageID))
 	})
-	var next []PushWish
-	for _, w := range waiting {
-		if count.allows(w) {
-			count.add(w)
-			next = append(next, w)
+	total, onHost := 0, map[string]int{}
+	for host, n := range in.Running {
+		total += n
+		onHost[host] = n
+	}
+	ahead := !slices.ContainsFunc(order, func(w WaitingPush) bool { return w.Rank < PushAhead })
+	taken := map[string]int64{}
+	var next []WaitingPush
+	for _, w := range order {
+		switch {
+		case total >= in.AtOnce:
+			return next
+		case onHost[w.HostID] >= in.PerHost:
+			continue
+		case w.Rank == PushAhead && (!ahead || !w.Disk.Spares(in.Taken[w.HostID]+taken[w.HostID]+w.Needs)):
+			continue
 		}
+		total++
+		onHost[w.HostID]++
+		taken[w.HostID] += w.Needs
+		next = append(next, w)
 	}
 	return next
-}
-
-// pushCount is what is on its way.
-type pushCount struct {
-	limit, all, unhurried, rest int
-	host, unhurriedOn           map[string]int
-}
-
-func (n *pushCount) add(w PushWish) {
-	n.all++
-	n.host[w.HostID]++
-	if w.Class != PushForLaunch {
-		n.unhurried++
-		n.unhurriedOn[w.HostID]++
-	}
-	if w.Class == PushForRest {
-		n.rest++
-	}
-}
-
-func (n *pushCount) allows(w PushWish) bool {
-	switch {
-	case n.all >= n.limit || n.host[w.HostID] >= pushesPerHost:
-		return false
-	case w.Class == PushForLaunch:
-		return true
-	case n.unhurried >= max(n.limit-1, 1) || n.unhurriedOn[w.HostID] >= unhurriedPerHost:
-		return false
-	}
-	return w.Class != PushForRest || n.rest < restAtOnce
 }
