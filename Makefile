@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images summary e2e bench-launch bench-footprint pictures clean
+.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images summary e2e bench-launch bench-images bench-footprint pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -71,6 +71,9 @@ e2e: build test-tools ## the browser test alone
 
 bench-launch: ## launches through us beside the bare engine, in one run
 	.ci/engine-run go test -run '^$$' -bench 'Launch' -benchtime 1x ./cmd/dockerdriver
+
+bench-images: ## pushes beside docker load on one engine; memory with an image of DOCKERDRIVER_BENCH_MB (2048)
+	.ci/engine-run go test -run '^$$' -bench 'Images' -benchtime 1x ./cmd/dockerdriver
 
 bench-footprint: ## memory and restart with many users and instances, on the emulator
 	go test -run '^$$' -bench 'Footprint' -benchtime 1x ./cmd/dockerdriver

@@ -43,8 +43,8 @@ func TestArchiveTellsItsImage(t *testing.T) {
 		"manifest first": {{"manifest.json", manifest}, {"blobs/sha256/l", "layer"}, {"blobs/sha256/c", config}},
 	}
 	for why, entries := range orders {
-		for packing, pack := range map[string]func(*testing.T, []byte) []byte{
-			"plain": func(_ *testing.T, b []byte) []byte { return b }, "gzip": zipped, "zstd": zstded,
+		for packing, pack := range map[string]func(testing.TB, []byte) []byte{
+			"plain": func(_ testing.TB, b []byte) []byte { return b }, "gzip": zipped, "zstd": zstded,
 		} {
 			t.Run(why+", "+packing, func(t *testing.T) {
 				t.Parallel()

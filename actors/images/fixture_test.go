@@ -40,7 +40,7 @@ func saved(t *testing.T, tags ...[]string) (content []byte, ids []string) {
 	return file.Bytes(), ids
 }
 
-func zstded(t *testing.T, content []byte) []byte {
+func zstded(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var file bytes.Buffer
 	writer, err := zstd.NewWriter(&file)
@@ -51,7 +51,7 @@ func zstded(t *testing.T, content []byte) []byte {
 	return file.Bytes()
 }
 
-func zipped(t *testing.T, content []byte) []byte {
+func zipped(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var file bytes.Buffer
 	writer := gzip.NewWriter(&file)
