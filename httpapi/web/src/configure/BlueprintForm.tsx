@@ -9,6 +9,7 @@ import { errorSchemaOf, refusedFields } from '../form/refused'
 import { SchemaForm } from '../form/SchemaForm'
 import { validator } from '../form/validator'
 import { t } from '../i18n'
+import { useChosenNote } from '../images/chosen'
 import { RefusalAlert } from '../shell/RefusalAlert'
 
 interface Props {
@@ -35,6 +36,7 @@ export function BlueprintForm({ plugin, known }: Props) {
   const fields = refusedFields(save.error)
   const conflict = save.error instanceof Refusal && save.error.code === 'EDIT_CONFLICT'
 
+  const note = useChosenNote(draft.config.docker_image)
   const nameless = draft.name.trim() === ''
   useFirstFault(form, tries, save.error)
   const tried = (valid: boolean) => {
@@ -82,6 +84,7 @@ export function BlueprintForm({ plugin, known }: Props) {
           uiSchema={plugin.ui_schema as UiSchema}
           validator={validator}
           formData={draft.config}
+          formContext={{ notes: { docker_image: note } }}
           extraErrors={errorSchemaOf(fields, 'config.')}
           noHtml5Validate
           onChange={({ formData }) => setDraft({ ...draft, config: formData as BlueprintConfig })}
