@@ -55,6 +55,8 @@ test('a push is offered where the image is not, and told as it goes', async ({ p
   await expect(places.filter({ hasText: 'h-sending' }).getByRole('progressbar')).toHaveAttribute('aria-valuenow', '25')
   await expect(places.filter({ hasText: 'h-waiting' }).getByRole('button')).toHaveCount(0)
   await expect(places.filter({ hasText: 'pb_dd_failed' })).toContainText('failed: it needs 9 GiB and the host has 2 GiB free')
+  const heights = await places.evaluateAll((rows) => rows.map((row) => Math.round(row.getBoundingClientRect().height)))
+  expect(new Set(heights).size, `nothing jumps when a push begins or ends: ${heights.join(', ')}`).toBe(1)
   await expectFitsEverywhere(page)
 
   await places.filter({ hasText: 'absent' }).getByRole('button', { name: /^Push/ }).press('Enter')

@@ -1,6 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
 import type { Image } from '../api/model'
-import { imagesQuery } from '../api/queries'
 import { t } from '../i18n'
 import { findImage } from './reference'
 
@@ -10,9 +8,4 @@ export function chosenNote(images: Image[], reference: string): string | undefin
   const found = findImage(images, reference)
   if (!found) return t.images.chosen.missing(reference)
   return found.fault ? t.images.chosen.fault(found.file, found.fault) : undefined
-}
-
-export function useChosenNote(reference: string | undefined): string | undefined {
-  const { data: images } = useQuery(imagesQuery)
-  return images && chosenNote(images, reference ?? '')
 }

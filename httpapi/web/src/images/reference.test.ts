@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Image } from '../api/model'
+import { chosenNote } from './chosen'
 import { findImage, normalized, shortened } from './reference'
 
 const image = (over: Partial<Image>): Image => ({
@@ -29,6 +30,17 @@ describe('a name', () => {
   test('that nothing has finds nothing', () => {
     expect(findImage([image({})], 'rocker/rstudio')).toBeUndefined()
   })
+})
+
+test.each([
+  ['nothing while it names none', [], '', undefined],
+  ['nothing of an image that is there', [image({})], 'rocker/rstudio:4.4', undefined],
+  ['that there is none', [image({})], 'demo', /no image demo/],
+  ['what is wrong with its file', [image({ id: '', fault: 'it is cut off' })], 'rocker/rstudio:4.4', /a\.img cannot be used: it is cut off/],
+])('a blueprint is told %s', (_, images, chosen, words) => {
+  const note = chosenNote(images, chosen)
+  if (words) expect(note).toMatch(words)
+  else expect(note).toBeUndefined()
 })
 
 test('a digest finds its image, and is short for people', () => {
