@@ -46,6 +46,9 @@ const (
 	pauseLongest  = 10 * time.Minute
 	loadLimit     = 30 * time.Minute
 	loadAttempts  = 3
+	pullLimit     = 6 * time.Hour // one pull; each wait in it is limited by itself
+	pullsAtOnce   = 2
+	pullsKept     = 20 // in the View
 
 	heartbeatEvery = 10 * time.Second
 	heartbeatLimit = 5 * time.Second

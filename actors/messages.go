@@ -62,6 +62,23 @@ type (
 		by pool.User
 		id string
 	}
+	pushImage struct {
+		by      pool.User
+		imageID string
+		hostIDs []string // none: all active ones
+	}
+	removeImage struct {
+		by          pool.User
+		imageOrFile string
+	}
+	pullImage struct {
+		by                  pool.User
+		reference, platform string
+	}
+	cancelPull struct {
+		by pool.User
+		id string
+	}
 )
 
 // An environment may hold secrets.
@@ -89,6 +106,7 @@ type (
 		imageID    string
 	}
 	pushChanged struct{ push pool.Push }
+	pullChanged struct{ pull pool.Pull }
 	// wantImages asks for the images that active blueprints and the queue need on a
 	// host that is being prepared; answered with imagesThere.
 	wantImages struct{ hostID string }

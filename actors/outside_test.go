@@ -296,6 +296,13 @@ func (images) Open(_ context.Context, id string, _ int) (io.ReadCloser, pool.Shi
 	return io.NopCloser(strings.NewReader(id)), pool.Shipment{Total: int64(len(id))}, nil
 }
 
+func (i images) Remove(_ context.Context, imageOrFile string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.directory = slices.DeleteFunc(slices.Clone(i.directory), func(x pool.Image) bool { return x.ID == imageOrFile || x.File == imageOrFile })
+	return nil
+}
+
 func (images) Watch(ctx context.Context, _ func()) error {
 	<-ctx.Done()
 	return ctx.Err()

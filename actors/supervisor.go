@@ -30,6 +30,7 @@ type supervisor struct {
 	scanned    bool                 // the image directory has been read once
 	early      []early              // what came before that
 	pushes     map[string]pool.Push // by pushKey
+	pulls      []pool.Pull          // newest first; in memory only
 
 	kids     map[string]*kid // by key
 	keyOf    map[string]string
@@ -113,6 +114,8 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.needImage(c, m) })
 	case pushChanged:
 		s.pushChanged(c, m.push)
+	case pullChanged:
+		s.pullChanged(c, m.pull)
 	case wantImages:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.settleImages(c, m.hostID) })
 	case engineFault:
@@ -153,6 +156,18 @@ func (s *supervisor) asked(c actor.Context) bool {
 		s.retireHost(c, m)
 	case releaseHost:
 		s.releaseHost(c, m)
+	case pushImage:
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) { s.pushImage(c, to, m) })
+	case removeImage:
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) {
+			s.queueWrite(c, to, func(c actor.Context) { s.removeImage(c, to, m) })
+		})
+	case pullImage:
+		s.pullImage(c, m)
+	case cancelPull:
+		s.cancelPull(c, m)
 	default:
 		return false
 	}

@@ -161,6 +161,9 @@ func (s *supervisor) respawnLater(c actor.Context, key string, k *kid) {
 		delete(s.kids, key) // whoever needs it next begins a new one
 		return
 	}
+	if s.pullFellOver(c, key, k) {
+		return
+	}
 	if len(k.fails) > respawnAtMost {
 		s.setAside[key] = pool.SetAside{Actor: key, At: now, Reason: fmt.Sprintf("it failed %d times within %s", len(k.fails), respawnWindow)}
 		s.log.Error().Str("actor", key).Msg("actor set aside")
@@ -204,6 +207,8 @@ func (s *supervisor) respawn(c actor.Context, key string) {
 		}
 		delete(s.kids, key)
 		s.pushEnded(c, key)
+	case "ImagePull":
+		s.respawnPull(c, id)
 	}
 }
 
@@ -228,5 +233,7 @@ func (s *supervisor) afterEnd(c actor.Context, key string) {
 		}
 	case "ImagePush":
 		s.pushEnded(c, key)
+	case "ImagePull":
+		s.startPulls(c)
 	}
 }

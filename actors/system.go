@@ -15,13 +15,15 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Options are what the tree needs of the outside. All ports but Fence are required.
+// Options are what the tree needs of the outside. All ports but Fence and Registry are required.
 type Options struct {
 	Cloud   Cloud
 	Engines Engines
 	Images  Images
 	Store   Store
 	Routes  Routes
+	// Registry pulls images; nil: nobody does.
+	Registry Registry
 	// Fence proves that containers are fenced in on each machine that a cloud has
 	// made; nil: nobody proves it.
 	Fence Fence

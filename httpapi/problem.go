@@ -42,7 +42,6 @@ var statusOf = map[pool.Code]int{
 	pool.CodeBlueprintInUse:   http.StatusConflict,
 	pool.CodePluginOff:        http.StatusConflict,
 	pool.CodeImageMissing:     http.StatusConflict,
-	pool.CodeImageInUse:       http.StatusConflict,
 	pool.CodeTooLarge:         http.StatusConflict,
 	pool.CodeNotRunning:       http.StatusConflict,
 	pool.CodeShutdownMode:     http.StatusServiceUnavailable,
@@ -57,6 +56,7 @@ var statusOf = map[pool.Code]int{
 	codeCrossOrigin:           http.StatusForbidden,
 
 	pool.CodeImagePush:       http.StatusConflict,
+	pool.CodeImageInUse:      http.StatusConflict,
 	pool.CodeNoRoom:          http.StatusConflict,
 	pool.CodeCreateFailed:    http.StatusConflict,
 	pool.CodeStartFailed:     http.StatusConflict,

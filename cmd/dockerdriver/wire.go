@@ -156,6 +156,9 @@ func (s *server) openImages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := opened.RemoveLeftovers(); err != nil {
+		s.log.Warn().Err(err).Msg("cannot remove leftovers of pulls")
+	}
 	s.images = opened
 	return nil
 }
@@ -180,6 +183,7 @@ func (s *server) startTree(ctx context.Context) error {
 	}
 	tree, err := actors.Start(ctx, actors.Options{
 		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.proxy, Fence: fence,
+		Registry: images.NewPuller(s.images),
 		AnswerLimit: s.options.AnswerLimit, Log: s.log,
 	})
 	if err != nil {
@@ -212,7 +216,7 @@ func (s *server) openDoors(ctx context.Context) error {
 		return err
 	}
 	ui, err := httpapi.New(httpapi.Config{
-		Views: s.client, Launcher: s.client, Hosts: s.client, Door: s.client, Settings: s.client,
+		Views: s.client, Launcher: s.client, Hosts: s.client, Images: s.client, Door: s.client, Settings: s.client,
 		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db,
 		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, Version: version(), Log: s.log,
 	})
