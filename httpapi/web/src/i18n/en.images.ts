@@ -78,7 +78,7 @@ export const images = {
     earlier: (many: number) => `Earlier pulls (${many})`,
     states: { pulling: 'Pulling', done: 'Done', failed: 'Failed' },
     progress: (reference: string) => `Progress of ${reference}`,
-    asking: 'Asking the registry…',
+    asking: 'Waiting for its first bytes…',
     got: (got: string, total: string, percent: number) => `${got} of ${total}, ${percent} %`,
     gotSome: (got: string) => `${got} so far`,
     took: (time: string) => `for ${time}`,
