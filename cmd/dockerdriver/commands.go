@@ -16,7 +16,7 @@ type commands struct {
 	Status   statusCommand    `cmd:"" help:"Show how the pool is, once or live."`
 	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
 	Host     hostCommands     `cmd:"" help:"List, retire and release notebook hosts; list strays in the cloud."`
-	Image    imageCommands    `cmd:"" help:"List images, make the demo image."`
+	Image    imageCommands    `cmd:"" help:"List, pull, push, remove and verify images; make the demo image."`
 	Variable variableCommands `cmd:"" help:"Read and change the pool's variables."`
 	User     userCommands     `cmd:"" help:"List and add users."`
 	Version  versionCommand   `cmd:"" help:"Show what this program was built from."`

@@ -183,7 +183,7 @@ func (s *server) startTree(ctx context.Context) error {
 	}
 	tree, err := actors.Start(ctx, actors.Options{
 		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.proxy, Fence: fence,
-		Registry: images.NewPuller(s.images),
+		Registry:    images.NewPuller(s.images),
 		AnswerLimit: s.options.AnswerLimit, Log: s.log,
 	})
 	if err != nil {
