@@ -3,6 +3,7 @@ import { defineConfig } from '@playwright/test'
 // Tests of the whole thing in a real browser, against a running server:
 //   DOCKERDRIVER_URL             where its UI is
 //   DOCKERDRIVER_ADMIN_PASSWORD  of admin@localhost
+//   DOCKERDRIVER_IMAGE_DIRECTORY  where its images are, for tests that put files there; else they are skipped
 //   CHROMIUM                     the browser, when it is not Debian's
 export default defineConfig({
   testDir: '.',
