@@ -33,6 +33,8 @@ const (
 	bootLook      = time.Second // between two looks at a machine that boots
 	bootPatience  = 300         // of them, then silence is told as a fault
 	fenceLimit    = 2 * time.Minute
+	diskEvery     = 10 * time.Minute // between two looks at an engine's disk
+	diskLimit     = 2 * time.Minute
 	runawayLimit  = 30 * time.Second // for containers of a machine that goes anyway
 	tendEvery     = 15 * time.Minute
 	tendSilent    = 30 * time.Second // of a host whose engine is silent

@@ -44,6 +44,13 @@ type Fence interface {
 	Holds(ctx context.Context, host pool.Host) error
 }
 
+// Disks looks at the disks of engines, of which the engines do not tell.
+type Disks interface {
+	// Disk tells the room that the host's engine has for images and containers, at
+	// this moment. It may run a container on the host, which it removes.
+	Disk(ctx context.Context, host pool.Host) (pool.Disk, error)
+}
+
 // Engines connects to the Docker engines of hosts.
 type Engines interface {
 	// Engine returns the engine at an endpoint without waiting for it.

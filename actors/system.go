@@ -15,7 +15,7 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Options are what the tree needs of the outside. All ports but Fence and Registry are required.
+// Options are what the tree needs of the outside. All ports but Fence, Disks and Registry are required.
 type Options struct {
 	Cloud   Cloud
 	Engines Engines
@@ -27,6 +27,9 @@ type Options struct {
 	// Fence proves that containers are fenced in on each machine that a cloud has
 	// made; nil: nobody proves it.
 	Fence Fence
+	// Disks looks at the disks of engines; nil: nobody looks, and no image is
+	// removed from an engine.
+	Disks Disks
 	// AnswerLimit is how long a started notebook has until it must answer HTTP;
 	// 0 means DefaultAnswerLimit.
 	AnswerLimit time.Duration

@@ -63,6 +63,9 @@ func TestHostTellsItsStepsAndIsGivenBack(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"step": "building", "seconds": 1.5}}, told.json["steps"])
 	require.InDelta(t, 1, told.json["errors"], 0, "the old one has decayed")
 	require.Nil(t, told.json["silent_since"])
+	require.Nil(t, told.json["disk"], "nobody has looked")
+	h.Disk = pool.Disk{Total: 40e9, Free: 12e9, At: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC)}
+	require.Equal(t, map[string]any{"total": 40e9, "free": 12e9, "at": "2026-11-26T02:00:00Z"}, ann.do("GET", "/api/v1/hosts/h1", "").ok(t, 200).json["disk"])
 	require.Equal(t, "retiring", ann.do("POST", "/api/v1/hosts/h1/retire", "").ok(t, 202).text("stage"))
 	require.Equal(t, "inactive", ann.do("POST", "/api/v1/hosts/h1/release", "").ok(t, 202).text("state"))
 	ann.do("POST", "/api/v1/hosts/nobody/retire", "").refused(t, 404, pool.CodeNotFound)

@@ -92,6 +92,8 @@ type Host struct {
 	// Trouble holds the last faults in words, newest last, at most MaxTrouble.
 	Trouble []Trouble `json:"trouble,omitempty"`
 	Errors  int       `json:"errors"`
+	// Disk is the room of its engine at the last look; zero: nobody has looked.
+	Disk Disk `json:"disk,omitzero"`
 }
 
 // HostPlan is what a cloud is asked to build (ancestor.md, DD_HOST_*). A cloud
@@ -194,6 +196,10 @@ func (h Host) ErrorsSince(t time.Time) int {
 // IsRented tells whether a cloud made the machine for us, so that it can be
 // given back and replaced. A machine that was there before is waited for instead.
 func (h Host) IsRented() bool { return h.Plan.Flavor != "" }
+
+// ProbeID is the instance id on the label of containers that probe this host.
+// No instance has it.
+func (h Host) ProbeID() string { return "probe-" + h.ID }
 
 // ExpiresAt is when the host's lifetime is over; zero: never, or not begun.
 func (h Host) ExpiresAt(lifetime time.Duration) time.Time {

@@ -714,6 +714,23 @@ export interface components {
             because: string;
             subject: string;
         };
+        Disk: {
+            /**
+             * Format: date-time
+             * @description When it was looked at
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            free: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            total: number;
+        };
         Failure: {
             code: string;
             hint: string;
@@ -762,6 +779,8 @@ export interface components {
             cloud: components["schemas"]["CloudResources"];
             /** Format: date-time */
             created_at: string | null;
+            /** @description Of its engine; null: nobody has looked */
+            disk: components["schemas"]["Disk"];
             engine_version: string;
             /**
              * Format: int64
