@@ -780,7 +780,7 @@ export interface components {
             /** Format: date-time */
             created_at: string | null;
             /** @description Of its engine; null: nobody has looked */
-            disk: components["schemas"]["Disk"];
+            disk: components["schemas"]["Disk"] | null;
             engine_version: string;
             /**
              * Format: int64
@@ -1128,13 +1128,23 @@ export interface components {
         };
         Progress: {
             /**
+             * Format: double
+             * @description null while it cannot be estimated
+             */
+            eta_seconds: number | null;
+            /**
              * Format: int64
              * @description Bytes
              */
             sent: number;
             /**
              * Format: int64
-             * @description Bytes
+             * @description Bytes of layers that the host had already
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Bytes that are sent
              */
             total: number;
         };
