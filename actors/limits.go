@@ -35,6 +35,7 @@ const (
 	fenceLimit    = 2 * time.Minute
 	diskEvery     = 10 * time.Minute // between two looks at an engine's disk
 	diskLimit     = 2 * time.Minute
+	collectLimit  = 10 * time.Minute // for the removal of images
 	runawayLimit  = 30 * time.Second // for containers of a machine that goes anyway
 	tendEvery     = 15 * time.Minute
 	tendSilent    = 30 * time.Second // of a host whose engine is silent

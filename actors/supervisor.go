@@ -30,6 +30,7 @@ type supervisor struct {
 	scanned    bool                 // the image directory has been read once
 	early      []early              // what came before that
 	pushes     map[string]pool.Push // by pushKey
+	ours       map[string]bool      // ids of images that were pushed since the start
 
 	kids     map[string]*kid // by key
 	keyOf    map[string]string
@@ -65,7 +66,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		deps: d, log: log, fx: newEffects(log), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
 		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
-		pushes: map[string]pool.Push{}, kids: map[string]*kid{}, keyOf: map[string]string{},
+		pushes: map[string]pool.Push{}, ours: map[string]bool{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
 		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
@@ -111,7 +112,14 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
 	case needImage:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.needImage(c, m) })
+	case diskWants:
+		s.onceScanned(c, askLimit, func(c actor.Context) { s.diskWants(c, m) })
+	case imagesCollected:
+		s.imagesCollected(c, m)
+	case roomMade:
+		s.roomMade(c, m)
 	case pushChanged:
+		s.noteOurs(m.push)
 		s.pushChanged(c, m.push)
 	case wantImages:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.settleImages(c, m.hostID) })
