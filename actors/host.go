@@ -67,6 +67,10 @@ func (h *host) Receive(c actor.Context) {
 		h.removeStray(c, m.containerID)
 	case imagesThere:
 		h.imagesSettled(c)
+	case makeRoom:
+		h.makeRoom(c, m)
+	case diskNeeds:
+		h.collect(c, m)
 	case missing:
 		h.tend(c)
 	case engineFault:

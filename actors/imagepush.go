@@ -24,6 +24,7 @@ type imagePush struct {
 
 	image    pool.Image
 	endpoint pool.Endpoint
+	disk     pool.Disk
 	push     pool.Push // as last reported
 	fails    int
 	transfer *Transfer // the last attempt; nil before the first
@@ -32,7 +33,7 @@ type imagePush struct {
 func newImagePush(d *deps, host pool.Host, image pool.Image) *imagePush {
 	log := d.log.With().Str("actor", "imagepush").Str("host", host.ID).Str("image", image.ID).Logger()
 	return &imagePush{
-		deps: d, log: log, fx: newEffects(log), image: image, endpoint: host.Endpoint,
+		deps: d, log: log, fx: newEffects(log), image: image, endpoint: host.Endpoint, disk: host.Disk,
 		push: pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size},
 	}
 }
@@ -77,7 +78,7 @@ func (p *imagePush) report(c actor.Context, state pool.PushState) {
 func (p *imagePush) send(c actor.Context) {
 	self, root := c.Self(), c.ActorSystem().Root
 	transfer := &Transfer{
-		Images: p.deps.Images, Image: p.image, Log: p.log,
+		Images: p.deps.Images, Image: p.image, Disk: p.disk, Log: p.log,
 		Changed: func() { root.Send(self, transferMoved{}) },
 	}
 	p.transfer = transfer

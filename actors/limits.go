@@ -34,7 +34,9 @@ const (
 	bootPatience  = 300         // of them, then silence is told as a fault
 	fenceLimit    = 2 * time.Minute
 	diskEvery     = 10 * time.Minute // between two looks at an engine's disk
+	roomLimit     = 3 * time.Minute  // for a host to remove images before one is sent
 	diskLimit     = 2 * time.Minute
+	collectLimit  = 10 * time.Minute // for the removal of images
 	runawayLimit  = 30 * time.Second // for containers of a machine that goes anyway
 	tendEvery     = 15 * time.Minute
 	tendSilent    = 30 * time.Second // of a host whose engine is silent

@@ -110,6 +110,19 @@ type (
 	// wantImages asks for the images that active blueprints and the queue need on a
 	// host that is being prepared; answered with imagesThere.
 	wantImages struct{ hostID string }
+	// diskWants asks what must stay on a host's engine, whose disk is tight; answered
+	// with diskNeeds.
+	diskWants struct{ hostID string }
+	// imagesCollected tells which images a host has removed from its engine.
+	imagesCollected struct {
+		hostID string
+		ids    []string
+	}
+	// roomMade answers makeRoom: the disk as it was last seen, zero: never.
+	roomMade struct {
+		hostID, imageID string
+		disk            pool.Disk
+	}
 	// engineFault is what an instance met at a host's engine. It goes on to the Host.
 	engineFault struct {
 		hostID string
@@ -170,6 +183,15 @@ type (
 	imagesThere struct{} // every image that it was to have is there, or cannot be had
 	missing     struct{} // the cloud's list does not show its machine
 	release     struct{}
+	// makeRoom asks for so many bytes free on the engine's disk, for an image;
+	// answered with roomMade, whether there are or not.
+	makeRoom struct {
+		imageID string
+		need    int64
+	}
+	// diskNeeds tells which images must stay on the engine, by id and by tag, and
+	// which are ours on a machine that was there before us.
+	diskNeeds   struct{ needed, keptTags, ours map[string]bool }
 	removeStray struct{ containerID string }
 	// noted is what the cloud has made so far, from the host's own build; done is
 	// closed once it is stored.

@@ -32,6 +32,8 @@ type supervisor struct {
 	pushes     map[string]pool.Push // by pushKey; one that waits and has no actor has not begun
 	pushSince  map[string]time.Time // by pushKey: since when one waits to begin
 	pulls      []pool.Pull          // newest first; in memory only
+	ours       map[string]bool      // ids of images that were pushed since the start
+	roomFor    map[string]uint64    // by pushKey: the timer of a host that makes room for a push
 
 	kids     map[string]*kid // by key
 	keyOf    map[string]string
@@ -67,7 +69,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		deps: d, log: log, fx: newEffects(log), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
 		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
-		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, kids: map[string]*kid{}, keyOf: map[string]string{},
+		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, ours: map[string]bool{}, roomFor: map[string]uint64{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
 		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
@@ -113,7 +115,14 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
 	case needImage:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.needImage(c, m) })
+	case diskWants:
+		s.onceScanned(c, askLimit, func(c actor.Context) { s.diskWants(c, m) })
+	case imagesCollected:
+		s.imagesCollected(c, m)
+	case roomMade:
+		s.roomMade(c, m)
 	case pushChanged:
+		s.noteOurs(m.push)
 		s.pushChanged(c, m.push)
 	case pullChanged:
 		s.pullChanged(c, m.pull)

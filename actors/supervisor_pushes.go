@@ -77,11 +77,19 @@ func (s *supervisor) startPushes(c actor.Context) {
 	next := schedule.NextPushes(s.pushInput())
 	for _, w := range next {
 		image, _ := pool.FindImage(s.images, w.ImageID)
-		key := pushKey(w.HostID, w.ImageID)
-		delete(s.pushSince, key)
-		s.spawnPush(c, key, *s.hosts[w.HostID], image)
+		host := s.hosts[w.HostID]
+		if schedule.Fits(host.Disk, image) != nil {
+			s.makeRoomFor(c, host, image)
+			continue
+		}
+		s.beginPush(c, pushKey(w.HostID, w.ImageID), *host, image)
 	}
 	s.publishView()
+}
+
+func (s *supervisor) beginPush(c actor.Context, key string, host pool.Host, image pool.Image) {
+	delete(s.pushSince, key)
+	s.spawnPush(c, key, host, image)
 }
 
 // pushInput is what there is to choose from. One whose last actor is still on
@@ -92,7 +100,8 @@ func (s *supervisor) pushInput() schedule.PushInput {
 		Running: map[string]int{}, Taken: map[string]int64{},
 	}
 	for key, p := range s.pushes {
-		if k := s.kids[key]; k != nil && !k.ended {
+		_, making := s.roomFor[key]
+		if k := s.kids[key]; making || (k != nil && !k.ended) {
 			in.Running[p.HostID]++
 			if image, ok := pool.FindImage(s.images, p.ImageID); ok {
 				in.Taken[p.HostID] += image.Needs()
@@ -104,10 +113,10 @@ func (s *supervisor) pushInput() schedule.PushInput {
 		p := s.pushes[key]
 		host := s.hosts[p.HostID]
 		image, known := pool.FindImage(s.images, p.ImageID)
-		if !known || host == nil || s.kids[key] != nil || (!host.State.Takes() && !fetches(host)) {
+		if _, making := s.roomFor[key]; making || !known || host == nil || s.kids[key] != nil || (!host.State.Takes() && !fetches(host)) {
 			continue
 		}
-		w := schedule.WaitingPush{HostID: host.ID, ImageID: image.ID, Rank: schedule.PushAhead, Since: since, Needs: image.Needs()}
+		w := schedule.WaitingPush{HostID: host.ID, ImageID: image.ID, Rank: schedule.PushAhead, Since: since, Needs: image.Needs(), Disk: host.Disk}
 		if wanted[image.ID] {
 			w.Rank = schedule.PushForBlueprint
 		}
@@ -165,6 +174,9 @@ func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
 		return
 	}
 	s.pill(c, key)
+	if h := s.hosts[p.HostID]; h != nil && h.State.Takes() {
+		s.tell(c, hostKey(h.ID), makeRoom{}) // its disk has less by now
+	}
 	s.pushSettled(c, p)
 }
 
@@ -205,6 +217,10 @@ func (s *supervisor) dropPush(key string) {
 	delete(s.pushes, key)
 	delete(s.pushSince, key)
 	delete(s.wanting, key)
+	if timer, making := s.roomFor[key]; making {
+		s.fx.drop(timer)
+		delete(s.roomFor, key)
+	}
 }
 
 // cancelPushes is the drain's first step: every push gets the pill, and what

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dockerdriver/actors/pool"
+	"dockerdriver/actors/schedule"
 )
 
 // Transfer brings one image to one engine: nothing of it when it is there, and
@@ -22,6 +23,8 @@ type Transfer struct {
 	Log    zerolog.Logger
 	// Changed, if set, is called when a new step has begun, from Run's goroutine.
 	Changed func()
+	// Disk is the host's, as far as is known: what does not fit is not sent.
+	Disk pool.Disk
 
 	mu   sync.Mutex
 	push pool.Push
@@ -108,10 +111,23 @@ func (t *Transfer) load(ctx context.Context, engine Engine, skip int) error {
 		return err
 	}
 	defer tarball.Close()
+	if err := schedule.Fits(t.Disk, t.remaining(shipment)); err != nil {
+		return err
+	}
 	t.change(func(p *pool.Push) {
 		*p = pool.Push{State: pool.PushSending, Total: shipment.Total, Skipped: shipment.Skipped, Since: time.Now()}
 	})
 	return engine.Load(ctx, countingReader{tarball, t})
+}
+
+// remaining is the image as the host has to find room for it, without the layers
+// that are there.
+func (t *Transfer) remaining(s pool.Shipment) pool.Image {
+	image := t.Image
+	if whole := s.Total + s.Skipped; s.Skipped > 0 && whole > 0 {
+		image.Unpacked = int64(float64(image.Unpacked) * float64(s.Total) / float64(whole))
+	}
+	return image
 }
 
 // countingReader counts what the engine has taken.

@@ -1,10 +1,7 @@
 package pool
 
-// Percentages of a disk that must stay free.
-const (
-	pressedBelow = 15 // then images that nobody uses are removed
-	sparedAbove  = 20 // what nobody needs yet is sent only where that much is left
-)
+// sparedAbove is the percentage of a disk that stays free of what nobody needs yet.
+const sparedAbove = 20
 
 // Needs is the bytes of disk that an engine needs to load the image: it holds the
 // archive unpacked, and then its layers. Where their size is not known, three
@@ -18,13 +15,6 @@ func (i Image) Needs() int64 {
 
 // Known tells whether anybody has looked at the disk.
 func (d Disk) Known() bool { return d.Total > 0 }
-
-// Pressed tells whether so little is free that room should be made. What is not
-// known is not pressed.
-func (d Disk) Pressed() bool { return d.Known() && d.Free < d.Total/100*pressedBelow }
-
-// Fits tells whether that many bytes are free, as far as is known.
-func (d Disk) Fits(bytes int64) bool { return !d.Known() || d.Free >= bytes }
 
 // Spares tells whether enough stays free when that many bytes are taken, as far
 // as is known.

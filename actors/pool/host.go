@@ -197,6 +197,9 @@ func (h Host) ErrorsSince(t time.Time) int {
 // given back and replaced. A machine that was there before is waited for instead.
 func (h Host) IsRented() bool { return h.Plan.Flavor != "" }
 
+// ProbeTag is the name of the image that probes run from.
+const ProbeTag = "dockerdriver/probe:latest"
+
 // ProbeID is the instance id on the label of containers that probe this host.
 // No instance has it.
 func (h Host) ProbeID() string { return "probe-" + h.ID }
