@@ -54,11 +54,11 @@ func TestAHostsDiskIsLookedAtAgainAndAgain(t *testing.T) {
 		require.EqualValues(t, 40<<30, h.Disk.Free)
 		require.EqualValues(t, diskTotal, h.Disk.Total)
 		y.change(func() { require.Equal(t, h.Disk, y.records.Hosts[0].Disk) })
-		faults := h.Trouble
+		faults, first := h.Trouble, d.count()
 
 		y.change(func() { d.fail = errors.New("no such image") })
 		h = y.pass(20 * time.Minute).Hosts[0]
-		require.Equal(t, 3, d.count())
+		require.Equal(t, first+2, d.count())
 		require.Equal(t, pool.HostActive, h.State, "a look that fails is no fault of the host")
 		require.Equal(t, faults, h.Trouble)
 		require.EqualValues(t, 40<<30, h.Disk.Free, "what was seen last")
@@ -66,9 +66,9 @@ func TestAHostsDiskIsLookedAtAgainAndAgain(t *testing.T) {
 		h = y.pass(10 * time.Minute).Hosts[0]
 		require.EqualValues(t, 30<<30, h.Disk.Free)
 		y.restart()
-		require.Equal(t, 4, d.count())
+		require.Equal(t, first+3, d.count())
 		y.pass(2 * time.Second)
-		require.Equal(t, 5, d.count(), "anew after a restart")
+		require.Equal(t, first+4, d.count(), "anew after a restart")
 	})
 }
 

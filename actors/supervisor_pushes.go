@@ -174,7 +174,7 @@ func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
 		return
 	}
 	s.pill(c, key)
-	if h := s.hosts[p.HostID]; h != nil && h.State.Takes() {
+	if h := s.hosts[p.HostID]; h != nil && h.State.Takes() && p.Sent > 0 {
 		s.tell(c, hostKey(h.ID), makeRoom{}) // its disk has less by now
 	}
 	s.pushSettled(c, p)
