@@ -24,7 +24,7 @@ type host struct {
 	Steps         []step         `json:"steps" doc:"Passed on the way to active, in order"`
 	SilentSince   *time.Time     `json:"silent_since" doc:"When its engine stopped answering; null: it answers"`
 	Images        []string       `json:"images" doc:"Image ids that it had at the last look"`
-	Disk          *disk          `json:"disk" doc:"Of its engine; null: nobody has looked"`
+	Disk          orNull[disk]   `json:"disk" doc:"Of its engine; null: nobody has looked"`
 	Errors        int            `json:"errors" doc:"Faults that still count against it"`
 	Trouble       []trouble      `json:"trouble" doc:"Last faults, newest last"`
 	Cloud         cloudResources `json:"cloud"`
@@ -36,12 +36,12 @@ type disk struct {
 	At    time.Time `json:"at" doc:"When it was looked at"`
 }
 
-// diskOf is nil while nobody has looked.
-func diskOf(d pool.Disk) *disk {
+// diskOf is null while nobody has looked.
+func diskOf(d pool.Disk) orNull[disk] {
 	if d.At.IsZero() {
-		return nil
+		return orNull[disk]{}
 	}
-	return &disk{Total: d.Total, Free: d.Free, At: d.At.UTC()}
+	return orNull[disk]{&disk{Total: d.Total, Free: d.Free, At: d.At.UTC()}}
 }
 
 type step struct {

@@ -711,7 +711,7 @@ export interface components {
             /** Format: date-time */
             created_at: string | null;
             /** @description Of its engine; null: nobody has looked */
-            disk: components["schemas"]["Disk"];
+            disk: components["schemas"]["Disk"] | null;
             engine_version: string;
             /**
              * Format: int64
