@@ -60,7 +60,7 @@ test-openstack: ## the suite of clouds on a real OpenStack
 test-cloud: test-tools ## the whole way on a real OpenStack with real engines
 	@.ci/openstack-run $(ON_CLOUD)
 
-test-images: test-tools ## images on their way to eight real engines
+test-images: build test-tools ## images on their way to eight real engines
 	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -tags hosts -count=1 -timeout 15m -run TestImagesReachEveryHost ./cmd/dockerdriver
 
 summary: # of the runs whose results are in the files RESULTS

@@ -140,5 +140,5 @@ func TestOwnersSeeHowFarTheirImageIs(t *testing.T) {
 	s.pool.view.Pushes = []pool.Push{{HostID: "h1", ImageID: "sha256:aaa", State: pool.PushSending, Sent: 5, Total: 10}}
 	s.pool.mu.Unlock()
 	shown := s.as("bob").do("GET", "/api/v1/instances/"+id, "").ok(t, 200)
-	require.Equal(t, map[string]any{"sent": 5.0, "total": 10.0}, shown.json["image_progress"])
+	require.Equal(t, map[string]any{"sent": 5.0, "total": 10.0, "skipped": 0.0, "eta_seconds": nil}, shown.json["image_progress"])
 }

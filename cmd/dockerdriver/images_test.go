@@ -26,6 +26,7 @@ import (
 
 	"dockerdriver/actors"
 	"dockerdriver/actors/docker"
+	"dockerdriver/actors/fence"
 	"dockerdriver/actors/images"
 	"dockerdriver/actors/pki"
 	"dockerdriver/actors/pool"
@@ -37,9 +38,11 @@ const (
 	// smallDisk is the disk, in MiB, of the machine that has one of its own.
 	smallDisk     = 320
 	smallDiskHost = rackHosts
-	courseTag     = "course/notebook:1"
-	megabyte      = 1 << 20
-	rackPatience  = 5 * time.Minute
+	// tooLarge is, in MiB, what does not fit there even when all else is gone.
+	tooLarge     = 160
+	courseTag    = "course/notebook:1"
+	megabyte     = 1 << 20
+	rackPatience = 5 * time.Minute
 	// slowLine makes a push last long enough to be cut.
 	slowLine = "8mbit"
 )
@@ -88,6 +91,35 @@ func TestImagesReachEveryHost(t *testing.T) {
 	s.rack.must(t.Context(), "host-heal.sh", "2")
 	s.everywhere(third, 0)
 	t.Log("a host that was cut off in the middle has it after the line is back")
+
+	fillDisk(s)
+}
+
+// fillDisk sends more to a host with a small disk than it takes: what nobody needs
+// goes from it, and what still does not fit is refused with the figures, there alone.
+func fillDisk(s *rackSite) {
+	s.Helper()
+	small := s.hostOf(smallDiskHost)
+	v := s.client.Snapshot()
+	s.Logf("the small disk: %d of %d MB free, with %d images", v.Host(small).Disk.Free/megabyte, v.Host(small).Disk.Total/megabyte, len(v.ImagesOn(small)))
+	require.NotZero(s, v.Host(small).Disk.Total, "it was looked at")
+	large := s.write(courseTag, s.layer(tooLarge))
+	s.until("it is refused on the small disk and everywhere else", func(v *pool.View) bool {
+		done := 0
+		for _, p := range v.Pushes {
+			if p.ImageID == large && p.State == pool.PushDone {
+				done++
+			}
+		}
+		p, _ := pushOn(v, small, large)
+		return done == rackHosts-1 && p.State == pool.PushFailed
+	})
+	p, _ := pushOn(s.client.Snapshot(), small, large)
+	s.Log(p.Failure)
+	require.Contains(s, p.Failure, "while it is loaded")
+	for _, i := range s.client.Snapshot().Instances {
+		require.Equal(s, pool.InstanceRunning, i.State, "what runs is not harmed")
+	}
 }
 
 // rackSite is a tree with the real store and adapters on a rack.
@@ -115,8 +147,13 @@ func newRackSite(t *testing.T) *rackSite {
 	s := &rackSite{rack: made, dir: filepath.Join(dir, imagesDir), base: base}
 	directory, err := images.Open(s.dir, zerolog.Nop())
 	require.NoError(t, err)
+	program, err := filepath.Abs("../../bin/dockerdriver")
+	require.NoError(t, err)
+	require.FileExists(t, program, "run `make test-images`, which builds it")
+	probes := fence.New(fence.Config{Installation: db.Installation(), Engines: reached, Dir: filepath.Join(dir, probeName), Program: program, Log: zerolog.Nop()})
 	tree, err := actors.Start(t.Context(), actors.Options{
-		Cloud: made, Engines: engines{reached}, Images: directory, Store: db, Routes: nowhere{}, Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel),
+		Cloud: made, Engines: engines{reached}, Images: directory, Store: db, Routes: nowhere{}, Disks: disks{reached, probes},
+		Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = tree.Stop(context.Background()) })
