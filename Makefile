@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools test-openstack test-cloud summary e2e bench-launch bench-footprint pictures clean
+.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images summary e2e bench-launch bench-images bench-footprint pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -34,7 +34,7 @@ $(UI): $(WEB)/node_modules/.installed $(UI_SOURCES)
 lint: ## formatting, vet, staticcheck, tidy
 	@out=$$($(GOFUMPT) -l actors cmd httpapi persistence); if [ -n "$$out" ]; then echo "not gofumpt'ed:"; echo "$$out"; exit 1; fi
 	go vet ./...
-	go vet -tags openstack,cloud ./actors/cloud/openstack ./cmd/dockerdriver
+	go vet -tags openstack,cloud,hosts ./actors/cloud/openstack ./cmd/dockerdriver
 	$(STATICCHECK) ./...
 	go mod tidy -diff
 
@@ -60,6 +60,9 @@ test-openstack: ## the suite of clouds on a real OpenStack
 test-cloud: test-tools ## the whole way on a real OpenStack with real engines
 	@.ci/openstack-run $(ON_CLOUD)
 
+test-images: build test-tools ## images on their way to eight real engines
+	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -tags hosts -count=1 -timeout 15m -run TestImagesReachEveryHost ./cmd/dockerdriver
+
 summary: # of the runs whose results are in the files RESULTS
 	@$(GOTESTSUM) --format none --raw-command -- cat $(RESULTS)
 
@@ -68,6 +71,9 @@ e2e: build test-tools ## the browser test alone
 
 bench-launch: ## launches through us beside the bare engine, in one run
 	.ci/engine-run go test -run '^$$' -bench 'Launch' -benchtime 1x ./cmd/dockerdriver
+
+bench-images: ## pushes beside docker load on one engine; memory with an image of DOCKERDRIVER_BENCH_MB (2048)
+	.ci/engine-run go test -run '^$$' -bench 'Images' -benchtime 1x ./cmd/dockerdriver
 
 bench-footprint: ## memory and restart with many users and instances, on the emulator
 	go test -run '^$$' -bench 'Footprint' -benchtime 1x ./cmd/dockerdriver

@@ -96,6 +96,34 @@ func (cl *Client) ReleaseHost(ctx context.Context, by pool.User, id string) (poo
 	return ask[pool.Host](ctx, cl, releaseHost{by: by, id: id})
 }
 
+// PushImage brings an image to hosts, anew where it failed; none named means all
+// that are active. It returns when the pushes are to be seen in the View.
+func (cl *Client) PushImage(ctx context.Context, by pool.User, imageID string, hostIDs []string) error {
+	_, err := ask[struct{}](ctx, cl, pushImage{by: by, imageID: imageID, hostIDs: hostIDs})
+	return err
+}
+
+// RemoveImage removes the file that holds an image, or the file of that name, from
+// the image directory. CodeImageInUse: an active blueprint uses an image in it.
+func (cl *Client) RemoveImage(ctx context.Context, by pool.User, imageOrFile string) error {
+	_, err := ask[struct{}](ctx, cl, removeImage{by: by, imageOrFile: imageOrFile})
+	return err
+}
+
+// PullImage begins a pull from a registry into the image directory, or finds the
+// one of the same name that is under way. An empty platform is Linux on this
+// machine's architecture. Pulls belong to the server, not to the pool: shutdown
+// mode does not end them, the server's end does.
+func (cl *Client) PullImage(ctx context.Context, by pool.User, reference, platform string) (pool.Pull, error) {
+	return ask[pool.Pull](ctx, cl, pullImage{by: by, reference: reference, platform: platform})
+}
+
+// CancelPull ends a pull; nothing of it is left. One that has ended is success.
+func (cl *Client) CancelPull(ctx context.Context, by pool.User, id string) error {
+	_, err := ask[struct{}](ctx, cl, cancelPull{by: by, id: id})
+	return err
+}
+
 // Open makes a ticket for one browser's way into a running instance. The
 // caller has checked that the user may.
 func (cl *Client) Open(ctx context.Context, r pool.TicketRequest) (pool.Ticket, error) {

@@ -6,6 +6,7 @@
 //	     ├─ Host-<id>                  one machine and its engine, from intent to released
 //	     ├─ Instance-<id>              one launched instance, from queueing to deleted
 //	     ├─ ImagePush-<host>-<digest>  one image to one host
+//	     ├─ ImagePull-<id>             one image from a registry into the image directory
 //	     ├─ Proxy                      only writer of the route table, owner of browser sessions
 //	     └─ Feed                       bounded queues of events
 //

@@ -32,12 +32,16 @@ type estate struct {
 	refuses  map[string]error
 	onHost   map[string]string // container → address
 	released int
+	loading  map[string]int // by address
+	loaded   []string       // address and image, in the order in which loads began
+	most     int            // loads at once
+	mostHere int            // loads at once on one machine
 }
 
 const engineID = "engine at "
 
 func newEstate(o *outside) *estate {
-	return &estate{outside: o, things: map[string]pool.Thing{}, address: map[string]string{}, silent: map[string]bool{}, refuses: map[string]error{}, onHost: map[string]string{}}
+	return &estate{outside: o, things: map[string]pool.Thing{}, address: map[string]string{}, silent: map[string]bool{}, refuses: map[string]error{}, onHost: map[string]string{}, loading: map[string]int{}}
 }
 
 func (*estate) MaxHosts() int { return 0 }
@@ -178,11 +182,19 @@ func (e engineAt) HasImage(_ context.Context, id string) (bool, error) {
 	return e.images[e.address+id], nil
 }
 
-func (e engineAt) Load(_ context.Context, r io.Reader) error {
+func (e engineAt) Load(ctx context.Context, r io.Reader) error {
 	if err := e.up(); err != nil {
 		return err
 	}
 	body, err := io.ReadAll(r)
+	e.count(string(body), 1)
+	defer e.count("", -1)
+	if err := wait(ctx, e.loadTakes); err != nil {
+		return err
+	}
+	if err := e.up(); err != nil {
+		return err // it was cut off meanwhile
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.failLoad != nil {
@@ -190,6 +202,20 @@ func (e engineAt) Load(_ context.Context, r io.Reader) error {
 	}
 	e.images[e.address+string(body)] = true
 	return err
+}
+
+func (e engineAt) count(imageID string, n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.loading[e.address] += n
+	if n > 0 {
+		e.loaded = append(e.loaded, e.address+" "+imageID)
+	}
+	all := 0
+	for _, here := range e.loading {
+		all += here
+	}
+	e.most, e.mostHere = max(e.most, all), max(e.mostHere, e.loading[e.address])
 }
 
 func (e engineAt) Create(ctx context.Context, spec pool.ContainerSpec) (string, error) {

@@ -14,7 +14,8 @@ import (
 // host is the actor of one notebook host: one machine and its engine, from
 // intent to released. It is the only writer of the host's record. The way to a
 // machine is in host_build.go, from there to active in host_prepare.go, the
-// service in host_attend.go, the way out in host_release.go.
+// service in host_attend.go, the room on its disk in host_disk.go, the way out in
+// host_release.go.
 type host struct {
 	deps   *deps
 	log    zerolog.Logger
@@ -33,6 +34,7 @@ type host struct {
 	tended    time.Time
 	tending   bool
 	releasing bool
+	disk      diskLooks
 }
 
 func newHost(d *deps, rec pool.Host) *host {
@@ -65,6 +67,10 @@ func (h *host) Receive(c actor.Context) {
 		h.removeStray(c, m.containerID)
 	case imagesThere:
 		h.imagesSettled(c)
+	case makeRoom:
+		h.makeRoom(c, m)
+	case diskNeeds:
+		h.collect(c, m)
 	case missing:
 		h.tend(c)
 	case engineFault:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -17,6 +18,7 @@ func (h *host) attend(c actor.Context) {
 	h.watch(c)
 	h.list(c)
 	h.check(c, h.beat)
+	h.watchDisk(c)
 	if h.rec.IsRented() {
 		h.tendAgain(c, rand.N(tendEvery)) // not all hosts after a restart at once
 	}
@@ -204,6 +206,8 @@ func (h *host) list(c actor.Context) {
 			h.log.Warn().Err(err).Msg("cannot list containers")
 			return
 		}
+		// A probe's containers are no instance's, and go with the probe.
+		found = slices.DeleteFunc(found, func(c pool.Container) bool { return c.InstanceID == h.rec.ProbeID() })
 		c.Send(c.Parent(), hostContainers{hostID: h.rec.ID, asked: asked, containers: found})
 	})
 }

@@ -3,9 +3,6 @@ package actors
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -27,17 +24,17 @@ type imagePush struct {
 
 	image    pool.Image
 	endpoint pool.Endpoint
-	push     pool.Push
+	disk     pool.Disk
+	push     pool.Push // as last reported
 	fails    int
-	sent     *atomic.Int64
+	transfer *Transfer // the last attempt; nil before the first
 }
 
 func newImagePush(d *deps, host pool.Host, image pool.Image) *imagePush {
 	log := d.log.With().Str("actor", "imagepush").Str("host", host.ID).Str("image", image.ID).Logger()
 	return &imagePush{
-		deps: d, log: log, fx: newEffects(log), image: image, endpoint: host.Endpoint,
+		deps: d, log: log, fx: newEffects(log), image: image, endpoint: host.Endpoint, disk: host.Disk,
 		push: pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size},
-		sent: &atomic.Int64{},
 	}
 }
 
@@ -50,26 +47,50 @@ func (p *imagePush) Receive(c actor.Context) {
 	switch c.Message().(type) {
 	case *actor.Started:
 		p.send(c)
+	case transferMoved:
+		p.moved(c)
 	case *actor.Stopping:
 		p.closed = true
 		p.fx.close()
 	}
 }
 
+// report tells the supervisor where the push stands. The figures are those of
+// the transfer that runs or was the last.
 func (p *imagePush) report(c actor.Context, state pool.PushState) {
-	if p.push.State != state {
-		p.log.Info().Str("from", string(p.push.State)).Str("to", string(state)).Int64("bytes", p.sent.Load()).Msg("push changed")
+	now := p.push
+	if p.transfer != nil {
+		if at := p.transfer.Progress(); at.State != "" || state == pool.PushDone { // else it has not begun
+			now = at
+		}
 	}
-	p.push.State, p.push.Sent = state, p.sent.Load()
+	now.HostID, now.ImageID, now.State, now.Failure = p.push.HostID, p.push.ImageID, state, p.push.Failure
+	if p.push.State != state {
+		p.log.Info().Str("from", string(p.push.State)).Str("to", string(state)).
+			Int64("bytes", now.Sent).Int64("skipped", now.Skipped).Msg("push changed")
+	}
+	p.push = now
 	c.Send(c.Parent(), pushChanged{p.push})
 }
 
 // send never sends what the host already has, and believes a load only when
 // the engine shows the image by its digest.
 func (p *imagePush) send(c actor.Context) {
+	self, root := c.Self(), c.ActorSystem().Root
+	transfer := &Transfer{
+		Images: p.deps.Images, Image: p.image, Disk: p.disk, Log: p.log,
+		Changed: func() { root.Send(self, transferMoved{}) },
+	}
+	p.transfer = transfer
 	p.report(c, pool.PushSending)
 	p.tick(c)
-	run(p.fx, c, loadLimit, p.transfer, func(c actor.Context, _ struct{}, err error) {
+	run(p.fx, c, loadLimit, func(ctx context.Context) (struct{}, error) {
+		engine, err := p.deps.Engines.Engine(p.endpoint)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, transfer.Run(ctx, engine)
+	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
 			p.failed(c, err)
 			return
@@ -78,59 +99,25 @@ func (p *imagePush) send(c actor.Context) {
 	})
 }
 
+// under tells whether a transfer is under way.
+func (p *imagePush) under() bool {
+	return p.push.State == pool.PushSending || p.push.State == pool.PushVerifying
+}
+
+// moved reports a new step or more bytes.
+func (p *imagePush) moved(c actor.Context) {
+	if now := p.transfer.Progress(); p.under() && now.State != "" && (now.State != p.push.State || now.Sent != p.push.Sent || now.Total != p.push.Total) {
+		p.report(c, now.State)
+	}
+}
+
 func (p *imagePush) tick(c actor.Context) {
 	p.fx.later(c, progressEvery, func(c actor.Context) {
-		if p.push.State == pool.PushSending {
-			if p.sent.Load() != p.push.Sent {
-				p.report(c, pool.PushSending)
-			}
+		if p.under() {
+			p.moved(c)
 			p.tick(c)
 		}
 	})
-}
-
-func (p *imagePush) transfer(ctx context.Context) (struct{}, error) {
-	none := struct{}{}
-	engine, err := p.deps.Engines.Engine(p.endpoint)
-	if err != nil {
-		return none, err
-	}
-	there, err := engine.HasImage(ctx, p.image.ID)
-	if err != nil {
-		return none, err
-	}
-	if !there {
-		if err := p.load(ctx, engine); err != nil {
-			return none, err
-		}
-	}
-	for _, tag := range p.image.Tags {
-		if err := engine.Tag(ctx, p.image.ID, tag); err != nil {
-			return none, err
-		}
-	}
-	return none, nil
-}
-
-func (p *imagePush) load(ctx context.Context, engine Engine) error {
-	tarball, _, err := p.deps.Images.Open(ctx, p.image.ID, 0)
-	if err != nil {
-		return err
-	}
-	defer tarball.Close()
-	p.sent.Store(0)
-	if err := engine.Load(ctx, countingReader{tarball, p.sent}); err != nil {
-		return err
-	}
-	there, err := engine.HasImage(ctx, p.image.ID)
-	if err != nil {
-		return err
-	}
-	if !there {
-		return pool.Refuse(pool.CodeImagePush, fmt.Sprintf("The engine loaded %s but does not show the image %s.", p.image.File, p.image.ID),
-			"Make the file anew with docker save.")
-	}
-	return nil
 }
 
 func (p *imagePush) failed(c actor.Context, err error) {
@@ -143,15 +130,4 @@ func (p *imagePush) failed(c actor.Context, err error) {
 	}
 	p.report(c, pool.PushWaiting)
 	p.fx.later(c, backoff(p.fails, time.Second, 30*time.Second), p.send)
-}
-
-type countingReader struct {
-	io.Reader
-	n *atomic.Int64
-}
-
-func (r countingReader) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
-	r.n.Add(int64(n))
-	return n, err
 }

@@ -28,11 +28,13 @@ type instance struct {
 	saveFails  int
 	tryFails   int
 	tryUntil   time.Time
-	routed     bool   // the Proxy may have a route of ours
-	oomTold    bool   // the engine told that the container ran out of memory
-	oomAwaited bool   // that was waited for
-	endReason  string // an end was asked for; empty: not
-	leaving    bool   // on a way out: no step to running may follow
+	routed     bool       // the Proxy may have a route of ours
+	oomTold    bool       // the engine told that the container ran out of memory
+	oomAwaited bool       // that was waited for
+	endReason  string     // an end was asked for; empty: not
+	leaving    bool       // on a way out: no step to running may follow
+	pinning    bool       // another digest is being stored
+	offered    *pool.Host // a place that came meanwhile
 	expiry     uint64
 	asked      any                 // what the Proxy was asked
 	afterAck   func(actor.Context) // what waits for its answer
@@ -68,6 +70,10 @@ func (a *instance) Receive(c actor.Context) {
 		a.imageIsThere(c, m.imageID)
 	case imageFault:
 		a.imageFailed(c, m.failure)
+	case pinned:
+		a.pinned(c, m)
+	case unpinned:
+		a.unpinned(c, m.failure)
 	case routeUp:
 		a.acknowledged(c, true, m.label)
 	case routeGone:

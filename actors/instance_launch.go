@@ -13,7 +13,13 @@ import (
 
 // assigned takes the place that the supervisor reserved.
 func (a *instance) assigned(c actor.Context, host pool.Host) {
-	if a.rec.State != pool.InstanceQueueing || a.saving || a.leaving {
+	if a.rec.State != pool.InstanceQueueing || a.leaving {
+		return
+	}
+	if a.pinning {
+		a.offered = &host
+	}
+	if a.saving {
 		return
 	}
 	a.host = host

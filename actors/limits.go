@@ -33,6 +33,10 @@ const (
 	bootLook      = time.Second // between two looks at a machine that boots
 	bootPatience  = 300         // of them, then silence is told as a fault
 	fenceLimit    = 2 * time.Minute
+	diskEvery     = 10 * time.Minute // between two looks at an engine's disk
+	roomLimit     = 3 * time.Minute  // for a host to remove images before one is sent
+	diskLimit     = 2 * time.Minute
+	collectLimit  = 10 * time.Minute // for the removal of images
 	runawayLimit  = 30 * time.Second // for containers of a machine that goes anyway
 	tendEvery     = 15 * time.Minute
 	tendSilent    = 30 * time.Second // of a host whose engine is silent
@@ -46,6 +50,9 @@ const (
 	pauseLongest  = 10 * time.Minute
 	loadLimit     = 30 * time.Minute
 	loadAttempts  = 3
+	pullLimit     = 6 * time.Hour // one pull; each wait in it is limited by itself
+	pullsAtOnce   = 2
+	pullsKept     = 20 // in the View
 
 	heartbeatEvery = 10 * time.Second
 	heartbeatLimit = 5 * time.Second

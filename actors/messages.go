@@ -62,6 +62,23 @@ type (
 		by pool.User
 		id string
 	}
+	pushImage struct {
+		by      pool.User
+		imageID string
+		hostIDs []string // none: all active ones
+	}
+	removeImage struct {
+		by          pool.User
+		imageOrFile string
+	}
+	pullImage struct {
+		by                  pool.User
+		reference, platform string
+	}
+	cancelPull struct {
+		by pool.User
+		id string
+	}
 )
 
 // An environment may hold secrets.
@@ -89,9 +106,23 @@ type (
 		imageID    string
 	}
 	pushChanged struct{ push pool.Push }
+	pullChanged struct{ pull pool.Pull }
 	// wantImages asks for the images that active blueprints and the queue need on a
 	// host that is being prepared; answered with imagesThere.
 	wantImages struct{ hostID string }
+	// diskWants asks what must stay on a host's engine, whose disk is tight; answered
+	// with diskNeeds.
+	diskWants struct{ hostID string }
+	// imagesCollected tells which images a host has removed from its engine.
+	imagesCollected struct {
+		hostID string
+		ids    []string
+	}
+	// roomMade answers makeRoom: the disk as it was last seen, zero: never.
+	roomMade struct {
+		hostID, imageID string
+		disk            pool.Disk
+	}
 	// engineFault is what an instance met at a host's engine. It goes on to the Host.
 	engineFault struct {
 		hostID string
@@ -122,7 +153,11 @@ type (
 	requeue    struct{}
 	imageReady struct{ imageID string }
 	imageFault struct{ failure pool.Failure }
-	end        struct{ reason string }
+	// pinned replaces a digest that is gone from the image directory, before
+	// anything was made of it; unpinned says that its tag names nothing any more.
+	pinned   struct{ from, to string }
+	unpinned struct{ failure pool.Failure }
+	end      struct{ reason string }
 	// seen is what the host's engine said, when it was asked, of the instance's
 	// container; gone means that the engine did not have it.
 	seen struct {
@@ -148,6 +183,15 @@ type (
 	imagesThere struct{} // every image that it was to have is there, or cannot be had
 	missing     struct{} // the cloud's list does not show its machine
 	release     struct{}
+	// makeRoom asks for so many bytes free on the engine's disk, for an image;
+	// answered with roomMade, whether there are or not.
+	makeRoom struct {
+		imageID string
+		need    int64
+	}
+	// diskNeeds tells which images must stay on the engine, by id and by tag, and
+	// which are ours on a machine that was there before us.
+	diskNeeds   struct{ needed, keptTags, ours map[string]bool }
 	removeStray struct{ containerID string }
 	// noted is what the cloud has made so far, from the host's own build; done is
 	// closed once it is stored.
@@ -156,6 +200,12 @@ type (
 		done chan struct{}
 	}
 )
+
+// transferMoved tells an ImagePush, from its own transfer, that a new step has begun.
+type transferMoved struct{}
+
+// IgnoreDeadLetterLogging keeps steps of cancelled pushes out of the log.
+func (transferMoved) IgnoreDeadLetterLogging() {}
 
 // To the Proxy. Asked by instances and, for mint, redeem and revoke, by the
 // Client; each is answered with an answer.

@@ -28,6 +28,7 @@ type outside struct {
 	containers map[string]*fakeContainer // by id
 	images     map[string]bool           // on the engine
 	directory  []pool.Image
+	dirChanged func()
 	table      *pool.RouteTable
 	watchers   map[int]func(pool.ContainerEvent)
 	released   []string
@@ -296,9 +297,25 @@ func (images) Open(_ context.Context, id string, _ int) (io.ReadCloser, pool.Shi
 	return io.NopCloser(strings.NewReader(id)), pool.Shipment{Total: int64(len(id))}, nil
 }
 
-func (images) Watch(ctx context.Context, _ func()) error {
+func (i images) Remove(_ context.Context, imageOrFile string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.directory = slices.DeleteFunc(slices.Clone(i.directory), func(x pool.Image) bool { return x.ID == imageOrFile || x.File == imageOrFile })
+	return nil
+}
+
+func (i images) Watch(ctx context.Context, changed func()) error {
+	i.change(func() { i.dirChanged = changed })
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// happenInDirectory tells that the image directory has changed and settled.
+func (o *outside) happenInDirectory() {
+	o.mu.Lock()
+	changed := o.dirChanged
+	o.mu.Unlock()
+	changed()
 }
 
 // store is the Store port: Load is another method of Engine.

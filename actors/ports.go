@@ -44,6 +44,13 @@ type Fence interface {
 	Holds(ctx context.Context, host pool.Host) error
 }
 
+// Disks looks at the disks of engines, of which the engines do not tell.
+type Disks interface {
+	// Disk tells the room that the host's engine has for images and containers, at
+	// this moment. It may run a container on the host, which it removes.
+	Disk(ctx context.Context, host pool.Host) (pool.Disk, error)
+}
+
 // Engines connects to the Docker engines of hosts.
 type Engines interface {
 	// Engine returns the engine at an endpoint without waiting for it.
@@ -107,6 +114,16 @@ type Images interface {
 	Open(ctx context.Context, imageID string, skip int) (io.ReadCloser, pool.Shipment, error)
 	// Watch calls changed after the directory has changed and settled, until ctx ends.
 	Watch(ctx context.Context, changed func()) error
+	// Remove removes the file that holds an image, or the file of that name.
+	// None there is a *pool.Error with CodeNotFound.
+	Remove(ctx context.Context, imageOrFile string) error
+}
+
+// Registry brings images from registries into the image directory.
+type Registry interface {
+	// Pull brings one whole or not at all and returns its file's name. progress is
+	// called, often, with bytes so far and in all. A *pool.Error is what a person is to read.
+	Pull(ctx context.Context, reference, platform string, progress func(got, total int64)) (file string, err error)
 }
 
 // Store keeps the durable records.

@@ -40,8 +40,14 @@ func (o *outside) logged(_ *zerolog.Event, _ zerolog.Level, message string) {
 // blueprint, and checks at its end that nothing is left in disorder.
 func story(t *testing.T, change func(*pool.Config), tell func(t *testing.T, s *scene)) {
 	t.Helper()
+	storyOn(t, newOutside(), change, tell)
+}
+
+// storyOn is a story on an outside that was prepared for it.
+func storyOn(t *testing.T, o *outside, change func(*pool.Config), tell func(t *testing.T, s *scene)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &scene{T: t, outside: newOutside()}
+		s := &scene{T: t, outside: o}
 		s.begin()
 		defer func() { _ = s.sys.Stop(context.Background()) }() // also when a check has failed
 		cfg := pool.Config{DockerImage: "dockerdriver/demo-notebook", InternalPort: 8787, MaximumLifetime: "1h", MaximumInstancesPerUser: 2}

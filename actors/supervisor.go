@@ -29,7 +29,11 @@ type supervisor struct {
 	images     []pool.Image
 	scanned    bool                 // the image directory has been read once
 	early      []early              // what came before that
-	pushes     map[string]pool.Push // by pushKey
+	pushes     map[string]pool.Push // by pushKey; one that waits and has no actor has not begun
+	pushSince  map[string]time.Time // by pushKey: since when one waits to begin
+	pulls      []pool.Pull          // newest first; in memory only
+	ours       map[string]bool      // ids of images that were pushed since the start
+	roomFor    map[string]uint64    // by pushKey: the timer of a host that makes room for a push
 
 	kids     map[string]*kid // by key
 	keyOf    map[string]string
@@ -65,7 +69,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		deps: d, log: log, fx: newEffects(log), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
 		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
-		pushes: map[string]pool.Push{}, kids: map[string]*kid{}, keyOf: map[string]string{},
+		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, ours: map[string]bool{}, roomFor: map[string]uint64{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
 		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
@@ -111,8 +115,17 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
 	case needImage:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.needImage(c, m) })
+	case diskWants:
+		s.onceScanned(c, askLimit, func(c actor.Context) { s.diskWants(c, m) })
+	case imagesCollected:
+		s.imagesCollected(c, m)
+	case roomMade:
+		s.roomMade(c, m)
 	case pushChanged:
+		s.noteOurs(m.push)
 		s.pushChanged(c, m.push)
+	case pullChanged:
+		s.pullChanged(c, m.pull)
 	case wantImages:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.settleImages(c, m.hostID) })
 	case engineFault:
@@ -153,6 +166,18 @@ func (s *supervisor) asked(c actor.Context) bool {
 		s.retireHost(c, m)
 	case releaseHost:
 		s.releaseHost(c, m)
+	case pushImage:
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) { s.pushImage(c, to, m) })
+	case removeImage:
+		to := c.Sender()
+		s.onceScanned(c, askLimit, func(c actor.Context) {
+			s.queueWrite(c, to, func(c actor.Context) { s.removeImage(c, to, m) })
+		})
+	case pullImage:
+		s.pullImage(c, m)
+	case cancelPull:
+		s.cancelPull(c, m)
 	default:
 		return false
 	}
@@ -184,7 +209,7 @@ func (s *supervisor) begin(c actor.Context, r pool.Records) {
 	for _, v := range r.Variables {
 		s.variables[v.Key] = v
 	}
-	s.settings = pool.SettingsOf(s.variables)
+	s.takeSettings()
 	for _, h := range r.Hosts {
 		s.hosts[h.ID] = &h
 	}

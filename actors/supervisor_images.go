@@ -3,7 +3,6 @@ package actors
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +48,7 @@ func (s *supervisor) scanImages(c actor.Context) {
 			s.scanImages(c)
 		}
 		s.images, s.scanned, s.scanFails = found, true, 0
+		s.pinAgain(c)
 		s.forgetPushes()
 		s.log.Info().Int("images", len(found)).Msg("image directory read")
 		s.publishView()
@@ -81,20 +81,6 @@ func (s *supervisor) doEarly(c actor.Context) {
 	for _, e := range waited {
 		if time.Now().Before(e.until) {
 			e.do(c)
-		}
-	}
-}
-
-// prefetch pushes images of active blueprints to hosts before anybody waits for them.
-func (s *supervisor) prefetch(c actor.Context) {
-	if s.settings.ShutdownMode {
-		return
-	}
-	for imageID := range s.wantedImages() {
-		for id, h := range s.hosts {
-			if h.State.Takes() && !s.hasImage(id, imageID) {
-				s.needImage(c, needImage{hostID: id, imageID: imageID})
-			}
 		}
 	}
 }
@@ -139,114 +125,6 @@ func (s *supervisor) settleImages(c actor.Context, hostID string) {
 // fetches tells whether a host is in the step in which it gets its images.
 func fetches(h *pool.Host) bool {
 	return h.State == pool.HostPreparing && h.Stage == pool.HostStageImages
-}
-
-// needImage has one ImagePush for each host and image, whoever asks.
-func (s *supervisor) needImage(c actor.Context, m needImage) {
-	key := pushKey(m.hostID, m.imageID)
-	image, known := pool.FindImage(s.images, m.imageID)
-	host := s.hosts[m.hostID]
-	if s.settings.ShutdownMode || (host != nil && !host.State.Takes() && !fetches(host)) {
-		s.tell(c, instanceKey(m.instanceID), requeue{})
-		return
-	}
-	if !known || host == nil {
-		s.tell(c, instanceKey(m.instanceID), imageFault{pool.Failure{
-			Code: pool.CodeImageMissing, Message: "The image is no longer in the image directory.", Hint: "An administrator puts it back with docker save; then launch again.",
-		}})
-		return
-	}
-	if m.instanceID != "" && !slices.Contains(s.wanting[key], m.instanceID) {
-		s.wanting[key] = append(s.wanting[key], m.instanceID)
-	}
-	if s.kids[key] == nil {
-		s.pushes[key] = pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size}
-		s.spawnPush(c, key, *host, image)
-	}
-}
-
-func (s *supervisor) spawnPush(c actor.Context, key string, host pool.Host, image pool.Image) {
-	s.spawn(c, key, func() actor.Actor { return newImagePush(s.deps, host, image) })
-}
-
-// pushChanged takes in a push's progress, and on its end tells those that waited.
-func (s *supervisor) pushChanged(c actor.Context, p pool.Push) {
-	key := pushKey(p.HostID, p.ImageID)
-	if k := s.kids[key]; k == nil || k.ended {
-		return // it was cancelled meanwhile
-	}
-	s.pushes[key] = p
-	s.publishView()
-	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPush, Push: &p}})
-	switch p.State {
-	case pool.PushDone:
-		for _, id := range s.wanting[key] {
-			s.tell(c, instanceKey(id), imageReady{p.ImageID})
-		}
-	case pool.PushFailed:
-		for _, id := range s.wanting[key] {
-			s.tell(c, instanceKey(id), imageFault{pool.Failure{
-				Code: pool.CodeImagePush, Message: "The image could not be brought to the notebook host: " + p.Failure,
-				Hint: "Launch again; if it stays so, an administrator should look at the Images list.",
-			}})
-		}
-	default:
-		for _, id := range s.wanting[key] { // their owners see the bytes
-			if i := s.instances[id]; i != nil {
-				s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventInstance, Instance: s.shown(i)}})
-			}
-		}
-		return
-	}
-	delete(s.wanting, key)
-	s.pill(c, key)
-	s.settleImages(c, p.HostID)
-}
-
-// pushEnded starts a push again for those that asked while the last one was
-// on its way out.
-func (s *supervisor) pushEnded(c actor.Context, key string) {
-	p, known := s.pushes[key]
-	if !known || len(s.wanting[key]) == 0 {
-		return
-	}
-	s.needImage(c, needImage{hostID: p.HostID, imageID: p.ImageID})
-}
-
-// cancelPushes is the drain's first step: every push gets the pill, and what
-// waited for it queues again.
-func (s *supervisor) cancelPushes(c actor.Context) {
-	s.endPushes(c, "ImagePush-")
-	s.requeueFrom(c, "")
-}
-
-// requeueFrom sends those back to the queue that are placed on a host (empty:
-// on any) and have nothing there yet.
-func (s *supervisor) requeueFrom(c actor.Context, hostID string) {
-	for id, i := range s.instances {
-		if (hostID == "" || i.HostID == hostID) && i.State == pool.InstanceProvisioning && (i.Stage == pool.StageScheduled || i.Stage == pool.StageImage) {
-			s.tell(c, instanceKey(id), requeue{})
-		}
-	}
-}
-
-// endPushes gives the pill to the pushes whose keys begin so.
-func (s *supervisor) endPushes(c actor.Context, begin string) {
-	for key := range s.kids {
-		if strings.HasPrefix(key, begin) {
-			s.pill(c, key)
-			delete(s.pushes, key)
-			delete(s.wanting, key)
-		}
-	}
-}
-
-// forgetPushes drops what is known of pushes of images that are no longer there.
-func (s *supervisor) forgetPushes() {
-	maps.DeleteFunc(s.pushes, func(key string, p pool.Push) bool {
-		_, known := pool.FindImage(s.images, p.ImageID)
-		return !known && s.kids[key] == nil
-	})
 }
 
 // imageHint names what there is to choose from.

@@ -159,6 +159,10 @@ func (s *supervisor) respawnLater(c actor.Context, key string, k *kid) {
 		p.State, p.Failure = pool.PushFailed, "it fell over again and again; the server's log tells why"
 		s.pushChanged(c, p)
 		delete(s.kids, key) // whoever needs it next begins a new one
+		s.startPushes(c)
+		return
+	}
+	if s.pullFellOver(c, key, k) {
 		return
 	}
 	if len(k.fails) > respawnAtMost {
@@ -203,7 +207,9 @@ func (s *supervisor) respawn(c actor.Context, key string) {
 			return
 		}
 		delete(s.kids, key)
-		s.pushEnded(c, key)
+		s.pushLost(c, key)
+	case "ImagePull":
+		s.respawnPull(c, id)
 	}
 }
 
@@ -227,6 +233,8 @@ func (s *supervisor) afterEnd(c actor.Context, key string) {
 			s.spawnInstance(c, id) // it was on its way out when the end was asked for
 		}
 	case "ImagePush":
-		s.pushEnded(c, key)
+		s.startPushes(c) // its place is free, and it may be wanted again already
+	case "ImagePull":
+		s.startPulls(c)
 	}
 }

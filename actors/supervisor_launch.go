@@ -42,6 +42,7 @@ func (s *supervisor) launch(c actor.Context, to *actor.PID, m launch) {
 		s.spawnInstance(c, rec.ID)
 		s.instanceVisible(c, rec.ID)
 		reply(c, to, rec, nil)
+		s.pin(c, rec.ID) // the directory may have changed meanwhile
 		s.wantReplan(c)
 	})
 }

@@ -189,12 +189,12 @@ func (s *supervisor) hostChanged(c actor.Context, rec pool.Host) {
 	}
 	switch rec.State {
 	case pool.HostRemoving:
-		s.endPushes(c, pushKey(rec.ID, ""))
+		s.endPushes(c, rec.ID)
 	case pool.HostRemoved:
 		s.pill(c, hostKey(rec.ID))
 	}
 	if isLost(&rec) && (was == nil || !isLost(was)) {
-		s.endPushes(c, pushKey(rec.ID, ""))
+		s.endPushes(c, rec.ID)
 		s.loseInstances(c, &rec)
 	}
 	if was != nil && was.State == pool.HostActive && rec.State != pool.HostActive {
@@ -214,7 +214,7 @@ func (s *supervisor) forgetHost(c actor.Context, id string) {
 		delete(s.releasing, id)
 		for key, p := range s.pushes {
 			if p.HostID == id {
-				delete(s.pushes, key)
+				s.dropPush(key)
 			}
 		}
 		s.hostVisible(c, *rec, true)

@@ -178,6 +178,12 @@ func (s *supervisor) setVariable(c actor.Context, to *actor.PID, m setVariable) 
 	})
 }
 
+// takeSettings makes what the variables say effective.
+func (s *supervisor) takeSettings() {
+	s.settings = pool.SettingsOf(s.variables)
+	s.deps.uplink.limit(s.settings.Uplink)
+}
+
 // askCloud lets the cloud refuse a value that names what it does not have. A
 // cloud that cannot be asked refuses nothing: settings must be possible then too.
 func (s *supervisor) askCloud(c actor.Context, d pool.Definition, v pool.Variable, then func(actor.Context, error)) {
@@ -210,7 +216,7 @@ func (s *supervisor) askCloud(c actor.Context, d pool.Definition, v pool.Variabl
 func (s *supervisor) storeVariable(c actor.Context, to *actor.PID, by pool.User, was, v pool.Variable) {
 	s.write(c, to, pool.Changes{Variables: []pool.Variable{v}}, v, func(c actor.Context) {
 		s.variables[v.Key] = v
-		s.settings = pool.SettingsOf(s.variables)
+		s.takeSettings()
 		s.log.Info().Str("variable", v.Key).Str("user", by.ID).Str("from", was.Value).Str("to", v.Value).Msg("variable changed")
 		if strings.HasPrefix(v.Key, "DD_HOST_") {
 			s.resume(c) // what stopped the cloud from building may be mended by it
@@ -221,6 +227,7 @@ func (s *supervisor) storeVariable(c actor.Context, to *actor.PID, by pool.User,
 		if v.Key == pool.VarShutdownMode {
 			s.prefetch(c) // a drain has cancelled what was on its way
 		}
+		s.startPushes(c) // more of them may go at once
 		s.wantReplan(c)
 	})
 }

@@ -22,6 +22,7 @@ func (s *supervisor) publishView() {
 	v.Pushes = slices.SortedFunc(maps.Values(s.pushes), func(a, b pool.Push) int {
 		return cmp.Or(cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ImageID, b.ImageID))
 	})
+	v.Pulls = slices.Clone(s.pulls)
 	v.SetAside = slices.SortedFunc(maps.Values(s.setAside), func(a, b pool.SetAside) int { return a.At.Compare(b.At) })
 	v.Strays = slices.SortedFunc(maps.Values(s.strays), func(a, b pool.Stray) int {
 		return cmp.Or(a.ReleaseAt.Compare(b.ReleaseAt), cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ID, b.ID))

@@ -15,16 +15,21 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Options are what the tree needs of the outside. All ports but Fence are required.
+// Options are what the tree needs of the outside. All ports but Fence, Disks and Registry are required.
 type Options struct {
 	Cloud   Cloud
 	Engines Engines
 	Images  Images
 	Store   Store
 	Routes  Routes
+	// Registry pulls images; nil: nobody does.
+	Registry Registry
 	// Fence proves that containers are fenced in on each machine that a cloud has
 	// made; nil: nobody proves it.
 	Fence Fence
+	// Disks looks at the disks of engines; nil: nobody looks, and no image is
+	// removed from an engine.
+	Disks Disks
 	// AnswerLimit is how long a started notebook has until it must answer HTTP;
 	// 0 means DefaultAnswerLimit.
 	AnswerLimit time.Duration
@@ -38,6 +43,7 @@ type deps struct {
 	log          zerolog.Logger
 	installation string
 	view         *atomic.Pointer[pool.View]
+	uplink       *uplink // of all pushes; it has a lock of its own
 }
 
 // System is a running supervision tree.
@@ -54,7 +60,8 @@ type System struct {
 // the routes of all running instances are published.
 func Start(ctx context.Context, o Options) (*System, error) {
 	o.AnswerLimit = cmp.Or(o.AnswerLimit, DefaultAnswerLimit)
-	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}}
+	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}, uplink: newUplink()}
+	d.Images = shipped{Images: o.Images, uplink: d.uplink}
 	d.view.Store(&pool.View{})
 	sys := &System{
 		actors: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {

@@ -140,6 +140,8 @@ func (s *server) dataOf(ctx context.Context, v *pool.View, e pool.Event, c calle
 		return s.variableOf(ctx, *e.Variable)
 	case e.Push != nil:
 		return pushOf(*e.Push)
+	case e.Pull != nil:
+		return pullOf(*e.Pull)
 	case e.Kind == pool.EventImages:
 		return imagesOf(v)
 	case e.Kind == pool.EventPool:
@@ -169,12 +171,12 @@ func eventResponses(r huma.Registry) map[string]*huma.Response {
 	shapes := []*huma.Schema{}
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[instance](), reflect.TypeFor[host](), reflect.TypeFor[blueprint](), reflect.TypeFor[variable](),
-		reflect.TypeFor[list[image]](), reflect.TypeFor[push](), reflect.TypeFor[poolStatus](), reflect.TypeFor[gone](),
+		reflect.TypeFor[list[image]](), reflect.TypeFor[push](), reflect.TypeFor[pull](), reflect.TypeFor[poolStatus](), reflect.TypeFor[gone](),
 	} {
 		shapes = append(shapes, r.Schema(t, true, ""))
 	}
 	return map[string]*huma.Response{"200": {
-		Description: "Events instance, host, blueprint, variable, images, push, pool and resync (read everything again), with ids",
+		Description: "Events instance, host, blueprint, variable, images, push, pull, pool and resync (read everything again), with ids",
 		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{OneOf: shapes}}},
 	}}
 }

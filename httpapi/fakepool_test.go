@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -252,4 +253,67 @@ func (p *fakePool) giveBack(id, stage string) (pool.Host, error) {
 	}
 	h.State, h.Stage = pool.HostInactive, stage
 	return *h, nil
+}
+
+// PushImage has the push wait for ever.
+func (p *fakePool) PushImage(_ context.Context, _ pool.User, imageID string, hostIDs []string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return err
+	}
+	if _, ok := pool.FindImage(p.view.Images, imageID); !ok {
+		return notFound("image")
+	}
+	if len(hostIDs) == 0 {
+		hostIDs = []string{"h1"}
+	}
+	for _, id := range hostIDs {
+		p.view.Pushes = append(slices.Clone(p.view.Pushes), pool.Push{HostID: id, ImageID: imageID, State: pool.PushWaiting, Total: 10})
+	}
+	return nil
+}
+
+func (p *fakePool) RemoveImage(_ context.Context, _ pool.User, imageOrFile string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(p.view.Images), func(i pool.Image) bool { return i.ID == imageOrFile || i.File == imageOrFile })
+	if len(left) == len(p.view.Images) {
+		return notFound("image")
+	}
+	p.view.Images = left
+	p.publish(pool.Event{Kind: pool.EventImages})
+	return nil
+}
+
+// PullImage has the pull stand in its middle.
+func (p *fakePool) PullImage(_ context.Context, by pool.User, reference, platform string) (pool.Pull, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return pool.Pull{}, err
+	}
+	p.made++
+	made := pool.Pull{
+		ID: fmt.Sprintf("p%d", p.made), Reference: reference, Platform: cmp.Or(platform, "linux/amd64"), State: pool.PullPulling,
+		Got: 5, Total: 10, By: by.ID, StartedAt: time.Now(),
+	}
+	p.view.Pulls = append([]pool.Pull{made}, p.view.Pulls...)
+	p.publish(pool.Event{Kind: pool.EventPull, Pull: &made})
+	return made, nil
+}
+
+func (p *fakePool) CancelPull(_ context.Context, _ pool.User, id string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.IndexFunc(p.view.Pulls, func(x pool.Pull) bool { return x.ID == id })
+	if at < 0 {
+		return notFound("pull")
+	}
+	p.view.Pulls = slices.Clone(p.view.Pulls)
+	p.view.Pulls[at].State, p.view.Pulls[at].Failure = pool.PullFailed, "It was cancelled."
+	return nil
 }

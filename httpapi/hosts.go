@@ -24,9 +24,24 @@ type host struct {
 	Steps         []step         `json:"steps" doc:"Passed on the way to active, in order"`
 	SilentSince   *time.Time     `json:"silent_since" doc:"When its engine stopped answering; null: it answers"`
 	Images        []string       `json:"images" doc:"Image ids that it had at the last look"`
+	Disk          orNull[disk]   `json:"disk" doc:"Of its engine; null: nobody has looked"`
 	Errors        int            `json:"errors" doc:"Faults that still count against it"`
 	Trouble       []trouble      `json:"trouble" doc:"Last faults, newest last"`
 	Cloud         cloudResources `json:"cloud"`
+}
+
+type disk struct {
+	Total int64     `json:"total" doc:"Bytes"`
+	Free  int64     `json:"free" doc:"Bytes"`
+	At    time.Time `json:"at" doc:"When it was looked at"`
+}
+
+// diskOf is null while nobody has looked.
+func diskOf(d pool.Disk) orNull[disk] {
+	if d.At.IsZero() {
+		return orNull[disk]{}
+	}
+	return orNull[disk]{&disk{Total: d.Total, Free: d.Free, At: d.At.UTC()}}
 }
 
 type step struct {
@@ -51,7 +66,7 @@ func hostOf(v *pool.View, h *pool.Host) host {
 		Slots: h.Slots, SlotsUsed: v.SlotsUsed(h.ID), Address: h.Endpoint.Address,
 		CreatedAt: when(h.CreatedAt), ExpiresAt: when(h.ExpiresAt(v.Settings.Hosts.Lifetime)), EngineVersion: h.EngineVersion,
 		Flavor: h.Plan.Flavor, Steps: make([]step, 0, len(h.Passed)), SilentSince: when(h.SilentSince),
-		Images: v.ImagesOn(h.ID), Errors: h.ErrorsSince(time.Now().Add(-v.Settings.Hosts.ErrorDecay)), Trouble: make([]trouble, 0, len(h.Trouble)),
+		Images: v.ImagesOn(h.ID), Disk: diskOf(h.Disk), Errors: h.ErrorsSince(time.Now().Add(-v.Settings.Hosts.ErrorDecay)), Trouble: make([]trouble, 0, len(h.Trouble)),
 		Cloud: cloudResources{ServerID: h.Cloud.ServerID, SecurityGroupID: h.Cloud.SecurityGroupID, VolumeIDs: filled(h.Cloud.VolumeIDs)},
 	}
 	for _, p := range h.Passed {

@@ -55,8 +55,10 @@ type queue struct {
 }
 
 type progress struct {
-	Sent  int64 `json:"sent" doc:"Bytes"`
-	Total int64 `json:"total" doc:"Bytes"`
+	Sent       int64    `json:"sent" doc:"Bytes"`
+	Total      int64    `json:"total" doc:"Bytes that are sent"`
+	Skipped    int64    `json:"skipped" doc:"Bytes of layers that the host had already"`
+	ETASeconds *float64 `json:"eta_seconds" doc:"null while it cannot be estimated"`
 }
 
 func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
@@ -80,7 +82,7 @@ func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 		out.Queue.value = &queue{Position: q.Position, Reason: q.Reason}
 	}
 	if p := v.PushFor(i); p != nil && p.Total > 0 {
-		out.ImageProgress.value = &progress{Sent: p.Sent, Total: p.Total}
+		out.ImageProgress.value = &progress{Sent: p.Sent, Total: p.Total, Skipped: p.Skipped, ETASeconds: etaOf(*p)}
 	}
 	if i.Spec.ShowPassword && i.UserID == c.User.ID {
 		out.Password = i.Password

@@ -63,6 +63,9 @@ func TestHostTellsItsStepsAndIsGivenBack(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"step": "building", "seconds": 1.5}}, told.json["steps"])
 	require.InDelta(t, 1, told.json["errors"], 0, "the old one has decayed")
 	require.Nil(t, told.json["silent_since"])
+	require.Nil(t, told.json["disk"], "nobody has looked")
+	h.Disk = pool.Disk{Total: 40e9, Free: 12e9, At: time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC)}
+	require.Equal(t, map[string]any{"total": 40e9, "free": 12e9, "at": "2026-11-26T02:00:00Z"}, ann.do("GET", "/api/v1/hosts/h1", "").ok(t, 200).json["disk"])
 	require.Equal(t, "retiring", ann.do("POST", "/api/v1/hosts/h1/retire", "").ok(t, 202).text("stage"))
 	require.Equal(t, "inactive", ann.do("POST", "/api/v1/hosts/h1/release", "").ok(t, 202).text("state"))
 	ann.do("POST", "/api/v1/hosts/nobody/retire", "").refused(t, 404, pool.CodeNotFound)
@@ -88,9 +91,9 @@ func TestHostsAndImagesTellWhoHasWhat(t *testing.T) {
 	require.Len(t, images, 2)
 	require.Equal(t, []any{"Demo"}, images[0]["used_by"])
 	require.Equal(t, []any{
-		map[string]any{"host_id": "h1", "state": "present", "sent": 10.0, "total": 10.0},
-		map[string]any{"host_id": "h2", "state": "sending", "sent": 5.0, "total": 10.0},
-		map[string]any{"host_id": "h3", "state": "absent", "sent": 0.0, "total": 0.0},
+		map[string]any{"host_id": "h1", "state": "present", "sent": 10.0, "total": 10.0, "skipped": 0.0, "eta_seconds": nil, "failure": ""},
+		map[string]any{"host_id": "h2", "state": "sending", "sent": 5.0, "total": 10.0, "skipped": 0.0, "eta_seconds": nil, "failure": ""},
+		map[string]any{"host_id": "h3", "state": "absent", "sent": 0.0, "total": 0.0, "skipped": 0.0, "eta_seconds": nil, "failure": ""},
 	}, images[0]["hosts"])
 	require.Equal(t, "The file ends too early.", images[1]["fault"])
 	require.Len(t, ann.do("GET", "/api/v1/variables", "").items(), len(pool.Definitions))
@@ -137,5 +140,5 @@ func TestOwnersSeeHowFarTheirImageIs(t *testing.T) {
 	s.pool.view.Pushes = []pool.Push{{HostID: "h1", ImageID: "sha256:aaa", State: pool.PushSending, Sent: 5, Total: 10}}
 	s.pool.mu.Unlock()
 	shown := s.as("bob").do("GET", "/api/v1/instances/"+id, "").ok(t, 200)
-	require.Equal(t, map[string]any{"sent": 5.0, "total": 10.0}, shown.json["image_progress"])
+	require.Equal(t, map[string]any{"sent": 5.0, "total": 10.0, "skipped": 0.0, "eta_seconds": nil}, shown.json["image_progress"])
 }

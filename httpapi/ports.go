@@ -25,6 +25,18 @@ type Hosts interface {
 	ReleaseHost(ctx context.Context, by pool.User, id string) (pool.Host, error)
 }
 
+// Images changes what is in the image directory, and what hosts have of it.
+type Images interface {
+	// PushImage brings an image to hosts; none named means all that are active.
+	PushImage(ctx context.Context, by pool.User, imageID string, hostIDs []string) error
+	// RemoveImage removes the file that holds an image, or a file of that name.
+	RemoveImage(ctx context.Context, by pool.User, imageOrFile string) error
+	// PullImage begins a pull, or finds the one that is under way. An empty
+	// platform means Linux on the server's architecture.
+	PullImage(ctx context.Context, by pool.User, reference, platform string) (pool.Pull, error)
+	CancelPull(ctx context.Context, by pool.User, id string) error
+}
+
 // Doorkeeper lets browsers into notebooks and throws them out.
 type Doorkeeper interface {
 	Open(ctx context.Context, req pool.TicketRequest) (pool.Ticket, error)

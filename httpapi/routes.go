@@ -59,6 +59,11 @@ func (s *server) routes() []route {
 		{get, "/api/v1/instances/{id}/logs", user, 200, "getInstanceLogs", "Last lines of the notebook, or of its launch", call(s.instanceLogs)},
 
 		{get, "/api/v1/images", admin, 200, "listImages", "The image directory, and which hosts have what", call(s.listImages)},
+		{post, "/api/v1/images/{digest}/push", admin, 202, "pushImage", "Bring an image to hosts, anew where it failed", call(s.pushImage)},
+		{remove, "/api/v1/images/{digest}", admin, 204, "removeImage", "Remove an image's file from the image directory", call(s.removeImage)},
+		{get, "/api/v1/image-pulls", admin, 200, "listPulls", "The last pulls from registries, newest first", call(s.listPulls)},
+		{post, "/api/v1/image-pulls", admin, 202, "pullImage", "Pull an image from a registry into the image directory", call(s.pullImage)},
+		{remove, "/api/v1/image-pulls/{id}", admin, 204, "cancelPull", "Cancel a pull", call(s.cancelPull)},
 		{get, "/api/v1/hosts", admin, 200, "listHosts", "Notebook hosts", call(s.listHosts)},
 		{get, "/api/v1/hosts/{id}", admin, 200, "getHost", "One notebook host", call(s.getHost)},
 		{post, "/api/v1/hosts/{id}/retire", admin, 202, "retireHost", "Let a host take no more instances, and release it when it is empty", call(s.retireHost)},

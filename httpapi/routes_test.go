@@ -59,7 +59,7 @@ func TestEveryRouteKeepsItsAccess(t *testing.T) {
 		if row.Access == open {
 			continue
 		}
-		path := strings.NewReplacer("{id}", "x1", "{key}", "X1").Replace(row.Path)
+		path := strings.NewReplacer("{id}", "x1", "{key}", "X1", "{digest}", "sha256:x1").Replace(row.Path)
 		t.Run("nobody: "+row.Operation, func(t *testing.T) {
 			nobody.do(row.Method, path, "").refused(t, 401, pool.CodeUnauthenticated)
 		})

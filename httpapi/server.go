@@ -30,6 +30,7 @@ type Config struct {
 	Views    Views
 	Launcher Launcher
 	Hosts    Hosts
+	Images   Images
 	Door     Doorkeeper
 	Settings Settings
 
@@ -98,7 +99,7 @@ func newServer(c Config) (*server, error) {
 }
 
 func (c Config) check() error {
-	if c.Views == nil || c.Launcher == nil || c.Hosts == nil || c.Door == nil || c.Settings == nil ||
+	if c.Views == nil || c.Launcher == nil || c.Hosts == nil || c.Images == nil || c.Door == nil || c.Settings == nil ||
 		c.Accounts == nil || c.Logins == nil || c.Tokens == nil || c.Audit == nil || c.NotebookURL == nil {
 		return errors.New("cannot serve the API: something that it needs was not given")
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -87,8 +88,10 @@ func (e *Engine) RemoveImage(ctx context.Context, imageID string) error {
 	return fmt.Errorf("cannot remove image %s: %w", imageID, err)
 }
 
-// Load streams a docker save tarball (plain, gzip, bzip2, xz or zstd) to the
-// engine and reads its answer to the end. Which image came of it is for
+// Load streams a docker save tarball (plain, gzip, bzip2 or xz; zstd from engine
+// 23 on) to the engine and reads its answer to the end. A tarball may leave out
+// layers that the engine has (see pool.EngineInfo.TakesTrimmed); where one is not
+// there after all, the error is pool.ErrLayerGone. Which image came of it is for
 // HasImage to tell: an engine takes a tarball without any image in silence.
 func (e *Engine) Load(ctx context.Context, tarball io.Reader) error {
 	api, err := e.api(ctx)
@@ -136,10 +139,30 @@ func readLoad(answer io.Reader) error {
 		case passing(said):
 			return fmt.Errorf("cannot load an image: %s", words(said))
 		default:
-			return refuse(pool.CodeImagePush, "The engine could not load the image", errors.New(said), "Make the image file again.")
+			return loadRefusal(said)
 		}
 	}
 }
+
+// loadRefusal words what the engine has against the tarball.
+func loadRefusal(said string) error {
+	if !strings.Contains(said, "no such file or directory") {
+		return refuse(pool.CodeImagePush, "The engine could not load the image", errors.New(said), "Make the image file again.")
+	}
+	refusal := pool.Refuse(pool.CodeImagePush, "The engine could not load the image: "+words(said)+".", "Make the image file again.")
+	// A tarball without a manifest is refused in like words, but for another file.
+	if strings.HasSuffix(said, "/layer.tar: no such file or directory") {
+		return layerGone{refusal}
+	}
+	return refusal
+}
+
+// layerGone is a refusal that is also pool.ErrLayerGone: a layer is neither in the
+// tarball nor in the engine's store.
+type layerGone struct{ refusal *pool.Error }
+
+func (e layerGone) Error() string   { return e.refusal.Error() }
+func (e layerGone) Unwrap() []error { return []error{e.refusal, pool.ErrLayerGone} }
 
 func loadFailure(err error) error {
 	if permanent(err) {

@@ -25,10 +25,11 @@ func (e *Engine) Info(ctx context.Context) (pool.EngineInfo, error) {
 	}
 	info := pool.EngineInfo{
 		ID: said.ID, Version: said.ServerVersion, APIVersion: api.ClientVersion(),
-		MemoryB: said.MemTotal, CPUs: said.NCPU, Warnings: slices.Clone(said.Warnings),
+		MemoryB: said.MemTotal, CPUs: said.NCPU, Driver: said.Driver, Warnings: slices.Clone(said.Warnings),
 	}
 	for _, pair := range said.DriverStatus {
 		if pair == [2]string{"driver-type", "io.containerd.snapshotter.v1"} {
+			info.Containerd = true
 			// Such a store knows images by their manifest's digest, not by the configuration's.
 			info.Warnings = append(info.Warnings, `The engine keeps images in containerd, where images pushed to it are not found by their id: set "features": {"containerd-snapshotter": false} in its daemon.json.`)
 		}

@@ -31,7 +31,8 @@ type Config struct {
 	Log          zerolog.Logger
 }
 
-// Fence runs probes on hosts; it implements actors.Fence. It is safe for
+// Fence runs probes on hosts; it implements actors.Fence, and for hosts on other
+// machines actors.Disks. It is safe for
 // concurrent use: several hosts are probed side by side, one host one at a time.
 type Fence struct {
 	config Config
@@ -53,26 +54,39 @@ func New(config Config) *Fence {
 // means that the probe did not get so far. Cold it takes the load of an image of
 // about 10 MB, warm the start of two containers and up to 2.5 s of dropped packets.
 func (f *Fence) Holds(ctx context.Context, host pool.Host) error {
+	var results []probe.Result
+	if err := f.visit(ctx, host, "probe the fence of", func(r *run) (err error) {
+		results, err = r.do(ctx)
+		return err
+	}); err != nil {
+		return err
+	}
+	return verdict(host, results)
+}
+
+// visit lets do run containers on the host when it is its turn, and removes them,
+// also when ctx ends. Its error says what it was for.
+func (f *Fence) visit(ctx context.Context, host pool.Host, purpose string, do func(*run) error) error {
 	leave, err := f.enter(ctx, host.ID)
 	if err != nil {
-		return fmt.Errorf("cannot probe the fence of host %s: %w", host.Name, err)
+		return fmt.Errorf("cannot %s host %s: %w", purpose, host.Name, err)
 	}
 	defer leave()
 	engine, err := f.config.Engines.Engine(host.Endpoint)
 	if err != nil {
-		return fmt.Errorf("cannot probe the fence of host %s: %w", host.Name, err)
+		return fmt.Errorf("cannot %s host %s: %w", purpose, host.Name, err)
 	}
 	r := &run{fence: f, engine: engine, host: host, id: rand.Text()}
 	defer r.cleanUp(ctx)
-	results, err := r.do(ctx)
+	err = do(r)
 	if refusal, ok := errors.AsType[*pool.Error](err); ok {
 		// Its code and hint are for people who launch notebooks.
 		err = errors.New(refusal.Message)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot probe the fence of host %s: %w", host.Name, err)
+		return fmt.Errorf("cannot %s host %s: %w", purpose, host.Name, err)
 	}
-	return verdict(host, results)
+	return nil
 }
 
 func verdict(host pool.Host, results []probe.Result) error {

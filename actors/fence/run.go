@@ -15,7 +15,7 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// What each of the two containers may use.
+// What each container may use.
 const (
 	memory = 128 << 20 // bytes
 	cpus   = 1
@@ -83,8 +83,8 @@ func command(id string, targets probe.Targets) []string {
 	return words
 }
 
-// instance marks both containers, so that whoever finds them later knows what they were.
-func (r *run) instance() string { return "probe-" + r.host.ID }
+// instance marks the containers, so that whoever finds them later knows what they were.
+func (r *run) instance() string { return r.host.ProbeID() }
 
 func (r *run) start(ctx context.Context, imageID, role string, command ...string) (pool.Container, error) {
 	id, err := r.engine.Create(ctx, pool.ContainerSpec{

@@ -56,10 +56,11 @@ func held(ctx context.Context, path string, demo Demo) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	images, err := readArchive(ctx, file)
+	found, err := readArchive(ctx, file)
 	if err != nil {
 		return 0, err
 	}
+	images := found.images
 	same := len(images) == 1 && images[0].ID == demo.Digest && slices.Equal(images[0].Tags, []string{pool.NormalizeRef(demo.Tag)})
 	if !same {
 		return 0, fmt.Errorf("%s holds another image", path)

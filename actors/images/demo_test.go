@@ -61,8 +61,9 @@ func TestDemoImageIsWhatDockerSaveWouldWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, demo.Size, info.Size())
 	require.Equal(t, os.FileMode(0o644), info.Mode())
-	images, err := readArchive(t.Context(), file)
+	found, err := readArchive(t.Context(), file)
 	require.NoError(t, err)
+	images := found.images
 	require.Len(t, images, 1)
 	require.Equal(t, demo.Digest, images[0].ID)
 	require.Equal(t, []string{DemoTag}, images[0].Tags)

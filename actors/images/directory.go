@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +22,7 @@ import (
 const scanLimit = 2
 
 // suffixes are the names of files that may be images; what is in them tells whether they are.
-var suffixes = []string{".img", ".tar", ".tar.gz", ".tgz"}
+var suffixes = []string{".img", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"}
 
 // Directory is the image directory. All methods may be called at once from anywhere.
 type Directory struct {
@@ -47,8 +45,8 @@ type stamp struct {
 
 // reading is what one pass over a file found.
 type reading struct {
-	stamp  stamp
-	images []pool.Image
+	stamp stamp
+	archive
 }
 
 // Open uses dir, made when missing, as the image directory.
@@ -122,14 +120,15 @@ func (d *Directory) readFile(ctx context.Context, root *os.Root, name string) re
 	if known && before.stamp == now {
 		return before
 	}
-	images, err := readArchive(ctx, file)
+	found, err := readArchive(ctx, file)
 	if err != nil {
 		return faulty(name, now, err)
 	}
-	for i := range images {
-		images[i].File, images[i].Size, images[i].Changed = name, now.size, now.changed
+	for i := range found.images {
+		image := &found.images[i]
+		image.File, image.Size, image.Changed = name, now.size, now.changed
 	}
-	return reading{stamp: now, images: images}
+	return reading{stamp: now, archive: found}
 }
 
 // openRegular opens a file that is one, inside the directory, without waiting
@@ -162,10 +161,10 @@ func bare(err error) error {
 }
 
 func faulty(name string, at stamp, err error) reading {
-	return reading{stamp: at, images: []pool.Image{{
+	return reading{stamp: at, archive: archive{images: []pool.Image{{
 		Tags: []string{}, Layers: []string{}, Ports: []int{},
 		File: name, Size: at.size, Changed: at.changed, Fault: err.Error(),
-	}}}
+	}}}}
 }
 
 // remember keeps what was read and finds what can be known only across files.
@@ -204,33 +203,4 @@ func (d *Directory) tell(r reading) {
 		}
 		d.log.Info().Str("file", image.File).Str("image", image.ID).Strs("tags", image.Tags).Msg("image file read")
 	}
-}
-
-// Open opens the file that holds the image, as it is on disk. The image must have
-// been found without fault by the last Scan.
-func (d *Directory) Open(ctx context.Context, imageID string, _ int) (io.ReadCloser, pool.Shipment, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, pool.Shipment{}, err
-	}
-	d.mu.RLock()
-	name, found := d.holders[imageID]
-	known := d.read[name].stamp
-	d.mu.RUnlock()
-	if !found {
-		return nil, pool.Shipment{}, fmt.Errorf("cannot open image %s: no usable file in %s holds it", imageID, d.dir)
-	}
-	root, err := os.OpenRoot(d.dir)
-	if err != nil {
-		return nil, pool.Shipment{}, fmt.Errorf("cannot open image %s: %v", imageID, err)
-	}
-	defer func() { _ = root.Close() }()
-	file, now, err := openRegular(root, name)
-	if err != nil {
-		return nil, pool.Shipment{}, fmt.Errorf("cannot open image %s in %s: %v", imageID, filepath.Join(d.dir, name), err)
-	}
-	if now != known {
-		return nil, pool.Shipment{}, errors.Join(fmt.Errorf("cannot open image %s: %s has changed since it was read: scan again",
-			imageID, filepath.Join(d.dir, name)), file.Close())
-	}
-	return file, pool.Shipment{Total: now.size}, nil
 }

@@ -1,9 +1,7 @@
 package images
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -115,38 +113,6 @@ func TestScanReadsAFileOnceForEachChange(t *testing.T) {
 
 	require.NoError(t, os.Chtimes(path, at, at.Add(time.Second)))
 	require.NotEmpty(t, scan(t, directory)["a.img"].Fault, "another time: read again")
-}
-
-func TestOpenGivesTheFileAsItIs(t *testing.T) {
-	t.Parallel()
-	directory, dir := openDirectory(t)
-	tarball, ids := saved(t, []string{"a:1"}, []string{"b:1"})
-	content := zipped(t, tarball)
-	put(t, dir, "both.img", content)
-	_, _, err := directory.Open(t.Context(), ids[1], 0)
-	require.ErrorContains(t, err, "no usable file in "+dir)
-	images, err := directory.Scan(t.Context())
-	require.NoError(t, err)
-	require.Len(t, images, 2)
-	for _, id := range ids {
-		file, shipment, err := directory.Open(t.Context(), id, 0)
-		require.NoError(t, err)
-		require.EqualValues(t, len(content), shipment.Total)
-		got, err := io.ReadAll(file)
-		require.NoError(t, err)
-		require.NoError(t, file.Close())
-		require.True(t, bytes.Equal(content, got))
-	}
-
-	put(t, dir, "both.img", content[:10])
-	_, _, err = directory.Open(t.Context(), ids[0], 0)
-	require.ErrorContains(t, err, "has changed since it was read")
-	require.NoError(t, os.Remove(filepath.Join(dir, "both.img")))
-	_, _, err = directory.Open(t.Context(), ids[0], 0)
-	require.ErrorContains(t, err, "no such file")
-	require.NoError(t, os.RemoveAll(dir))
-	_, _, err = directory.Open(t.Context(), ids[0], 0)
-	require.ErrorContains(t, err, "cannot open image "+ids[0])
 }
 
 func TestDirectoryTroubleIsAnError(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 )
 
@@ -39,7 +40,18 @@ func saved(t *testing.T, tags ...[]string) (content []byte, ids []string) {
 	return file.Bytes(), ids
 }
 
-func zipped(t *testing.T, content []byte) []byte {
+func zstded(t testing.TB, content []byte) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	writer, err := zstd.NewWriter(&file)
+	require.NoError(t, err)
+	_, err = writer.Write(content)
+	require.NoError(t, err)
+	require.NoError(t, writer.Close())
+	return file.Bytes()
+}
+
+func zipped(t testing.TB, content []byte) []byte {
 	t.Helper()
 	var file bytes.Buffer
 	writer := gzip.NewWriter(&file)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"dockerdriver/actors/pool"
 )
 
 // ProbeTag is the name of the image that the fence's probe runs from.
-const ProbeTag = "dockerdriver/probe:latest"
+const ProbeTag = pool.ProbeTag
 
 // WriteProbe makes the image of the fence's probe from binary and writes it to
 // path, by the rules of WriteDemo. Its containers run the binary with whatever

@@ -13,6 +13,9 @@ const (
 	VarFreeSlotTarget   = "DD_FREE_SLOT_TARGET"
 	VarInstanceNamePref = "INSTANCE_NAME_PREFIX"
 
+	VarImagePushesAtOnce = "DD_IMAGE_PUSHES_AT_ONCE"
+	VarImageUplink       = "DD_IMAGE_UPLINK"
+
 	VarHostImage            = "DD_HOST_IMAGE"
 	VarHostFlavorSmall      = "DD_HOST_FLAVOR_NAME_SMALL"
 	VarHostSlotsSmall       = "DD_HOST_FLAVOR_SLOTS_SMALL"
@@ -43,6 +46,7 @@ const AutoNetwork = "auto"
 const (
 	groupService = "Service"
 	groupPool    = "Pool"
+	groupImages  = "Images"
 	groupMachine = "Host machines"
 	groupCare    = "Care of hosts"
 )
@@ -67,6 +71,9 @@ var Definitions = []Definition{
 		Key: VarInstanceNamePref, Type: TypeText, Default: "pb-", Group: groupService, Meaning: "What names of instances and their containers begin with.",
 		pattern: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,31}$`), wants: "1 to 32 letters, digits, dots, dashes or underscores, beginning with a letter or digit",
 	},
+
+	{Key: VarImagePushesAtOnce, Type: TypeInt, Default: "4", Min: 1, Max: 64, Group: groupImages, Meaning: "Most images that are sent to hosts at the same time; to one host 2 at most."},
+	{Key: VarImageUplink, Type: TypeInt, Default: "0", Min: 0, Max: 100000, Group: groupImages, Meaning: "MB a second that all images on their way to hosts may take together; 0 means no limit."},
 
 	{Key: VarHostImage, Type: TypeText, Default: "Debian-12", Group: groupMachine, planField: "image", pattern: named, wants: "the name or id of an image", Meaning: "Image that hosts boot from, by name or id: a current Debian, Ubuntu or RHEL-family one with cloud-init."},
 	{Key: VarHostFlavorSmall, Type: TypeText, Default: "mini", Group: groupMachine, planField: "flavor", pattern: named, wants: "the name or id of a flavor", Meaning: "Flavor of hosts while the pool is idle, by name or id."},

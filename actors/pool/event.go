@@ -14,6 +14,7 @@ const (
 	EventVariable  EventKind = "variable"
 	EventImages    EventKind = "images"
 	EventPush      EventKind = "push"
+	EventPull      EventKind = "pull"
 	EventPool      EventKind = "pool"
 	EventResync    EventKind = "resync"
 )
@@ -31,6 +32,7 @@ type Event struct {
 	Blueprint *Blueprint
 	Variable  *Variable
 	Push      *Push
+	Pull      *Pull
 	Status    *Status
 	Deleted   bool // the blueprint or host is gone
 }

@@ -92,6 +92,8 @@ type Host struct {
 	// Trouble holds the last faults in words, newest last, at most MaxTrouble.
 	Trouble []Trouble `json:"trouble,omitempty"`
 	Errors  int       `json:"errors"`
+	// Disk is the room of its engine at the last look; zero: nobody has looked.
+	Disk Disk `json:"disk,omitzero"`
 }
 
 // HostPlan is what a cloud is asked to build (ancestor.md, DD_HOST_*). A cloud
@@ -195,6 +197,13 @@ func (h Host) ErrorsSince(t time.Time) int {
 // given back and replaced. A machine that was there before is waited for instead.
 func (h Host) IsRented() bool { return h.Plan.Flavor != "" }
 
+// ProbeTag is the name of the image that probes run from.
+const ProbeTag = "dockerdriver/probe:latest"
+
+// ProbeID is the instance id on the label of containers that probe this host.
+// No instance has it.
+func (h Host) ProbeID() string { return "probe-" + h.ID }
+
 // ExpiresAt is when the host's lifetime is over; zero: never, or not begun.
 func (h Host) ExpiresAt(lifetime time.Duration) time.Time {
 	if lifetime == 0 || h.InUseSince.IsZero() {
@@ -234,5 +243,12 @@ type EngineInfo struct {
 	APIVersion string
 	MemoryB    int64 // bytes of memory that containers can have
 	CPUs       int
+	Driver     string // where it keeps images and containers: overlay2, …
+	Containerd bool   // images are kept by containerd instead of by the engine itself
 	Warnings   []string
 }
+
+// TakesTrimmed tells whether the engine is known to load a tarball without the
+// lowest layers that it has. Its own store does, whatever the driver; overlay2 is
+// the one that this was tested on.
+func (i EngineInfo) TakesTrimmed() bool { return i.Driver == "overlay2" && !i.Containerd }

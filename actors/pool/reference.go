@@ -56,6 +56,27 @@ func checkImage(ref string) error {
 	return nil
 }
 
+var platformPattern = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$`)
+
+// CheckPull tells what is wrong with the name and the platform of an image that is
+// to be pulled from a registry. Whether it is there is another question.
+func CheckPull(reference, platform string) error {
+	if digestPattern.MatchString(reference) {
+		return Invalid("reference", "A digest alone does not say in which registry the image is.", "Write it like rocker/rstudio@sha256:….")
+	}
+	if err := checkImage(reference); err != nil {
+		refusal, _ := asError(err)
+		return Invalid("reference", refusal.Message, "Write it like rocker/rstudio:4.4 or registry.example.org:5000/team/image:1.")
+	}
+	switch os, _, _ := strings.Cut(platform, "/"); {
+	case !platformPattern.MatchString(platform):
+		return Invalid("platform", quote(platform)+" is no platform.", "Write it like linux/amd64 or linux/arm64.")
+	case os != "linux":
+		return Invalid("platform", "Notebook hosts run Linux: an image for "+os+" could not start there.", "Write it like linux/amd64 or linux/arm64.")
+	}
+	return nil
+}
+
 // NormalizeRef makes two ways of writing one image name equal: docker.io/ and
 // library/ are dropped, a missing tag is latest.
 func NormalizeRef(ref string) string {

@@ -14,6 +14,8 @@ type Settings struct {
 	MaxHosts       int
 	FreeSlotTarget int
 	NamePrefix     string
+	PushesAtOnce   int   // images on their way to hosts
+	Uplink         int64 // bytes a second for all of them; 0: no limit
 	Hosts          HostSettings
 }
 
@@ -84,6 +86,8 @@ func SettingsOf(vars map[string]Variable) Settings {
 		MaxHosts:       number(VarMaxHosts),
 		FreeSlotTarget: number(VarFreeSlotTarget),
 		NamePrefix:     value(VarInstanceNamePref),
+		PushesAtOnce:   number(VarImagePushesAtOnce),
+		Uplink:         int64(number(VarImageUplink)) * 1_000_000,
 		Hosts: HostSettings{
 			Image:               value(VarHostImage),
 			Small:               Flavor{value(VarHostFlavorSmall), number(VarHostSlotsSmall)},

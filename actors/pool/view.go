@@ -68,6 +68,7 @@ type View struct {
 	Blueprints []*Blueprint // by name
 	Variables  []Variable   // in the order of Definitions, with defaults filled in
 	Pushes     []Push
+	Pulls      []Pull     // newest first, at most 20
 	Decisions  []Decision // newest last, at most 50
 	SetAside   []SetAside
 	Strays     []Stray

@@ -9,14 +9,14 @@ type commands struct {
 	Serve    serveCommand    `kong:"cmd,help='Run the server.',set='listen=:443',set='data_dir=${system_dir}',set='clouds=openstack,local,emulator',set='cloud=local',set='log_format=json'"`
 	Demo     demoCommand     `kong:"cmd,help='Run a server with development defaults, ready to try.',set='listen=127.0.0.1:8080',set='data_dir=${demo_dir}',set='clouds=auto,openstack,local,emulator',set='cloud=auto',set='log_format=console'"`
 	Notebook notebookCommand `cmd:"" help:"Run the demo notebook, as the demo image does in its container."`
-	Fence    fenceCommands   `cmd:"" hidden:"" help:"Try from within a container what containers must not reach."`
+	Fence    fenceCommands   `cmd:"" hidden:"" help:"Try from within a container what containers must not reach, and tell its disk."`
 
 	Emulator emulatorCommand `cmd:"" help:"Run emulated Docker engines as a process of their own, for a server with --cloud emulator --emulator-url."`
 
 	Status   statusCommand    `cmd:"" help:"Show how the pool is, once or live."`
 	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
 	Host     hostCommands     `cmd:"" help:"List, retire and release notebook hosts; list strays in the cloud."`
-	Image    imageCommands    `cmd:"" help:"List images, make the demo image."`
+	Image    imageCommands    `cmd:"" help:"List, pull, push, remove and verify images; make the demo image."`
 	Variable variableCommands `cmd:"" help:"Read and change the pool's variables."`
 	User     userCommands     `cmd:"" help:"List and add users."`
 	Version  versionCommand   `cmd:"" help:"Show what this program was built from."`

@@ -6,6 +6,7 @@ import "dockerdriver/actors/fence/probe"
 type fenceCommands struct {
 	Listen fenceListenCommand `cmd:"" help:"Be the neighbour that is not to be reached."`
 	Reach  fenceReachCommand  `cmd:"" help:"Try to reach targets (host:port; the host is an IP or gateway). Ends with 0 if none was reached."`
+	Disk   fenceDiskCommand   `cmd:"" help:"Tell the room on the disk of the root directory."`
 }
 
 // fenceListenCommand is the neighbour. The emulated engine tells the port in PORT
@@ -27,3 +28,10 @@ type fenceReachCommand struct {
 func (c *fenceReachCommand) Run(p *program) error {
 	return probe.Reach(p.ctx, p.out, c.Name, probe.Targets{Unproven: c.Unproven, Listening: c.Listening})
 }
+
+type fenceDiskCommand struct {
+	Name string `name:"run" env:"-" required:"" help:"Name of this run, for its line."`
+}
+
+// Run is called by kong.
+func (c *fenceDiskCommand) Run(p *program) error { return probe.Disk(p.out, c.Name) }

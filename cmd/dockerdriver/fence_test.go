@@ -34,3 +34,10 @@ func TestFenceReachEndsByWhatItReached(t *testing.T) {
 		})
 	}
 }
+
+func TestFenceDiskTellsTheRoom(t *testing.T) {
+	t.Parallel()
+	var out, errs bytes.Buffer
+	require.Equal(t, exitDone, run(t.Context(), []string{"fence", "disk", "--run=A"}, streams{out: &out, err: &errs}, nil), "%s", errs.String())
+	require.Regexp(t, `^\{"run":"A","total":[1-9][0-9]*,"free":[0-9]+\}\n$`, out.String())
+}

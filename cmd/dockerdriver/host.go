@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/docker/go-units"
+
 	"dockerdriver/actors/pool"
 	"dockerdriver/cmd/dockerdriver/client"
 )
@@ -36,15 +38,23 @@ func (c *hostListCommand) Run(p *program) error {
 	return c.print(p.out, found.Raw, hostHeader, hostRows(found.Items))
 }
 
-var hostHeader = row("NAME", "STATE", "SLOTS", "ADDRESS", "CREATED", "ENDS", "ERRORS", "ID")
+var hostHeader = row("NAME", "STATE", "SLOTS", "ADDRESS", "CREATED", "ENDS", "DISK", "ERRORS", "ID")
 
 func hostRows(items []client.Host) []string {
 	var rows []string
 	for _, h := range items {
 		rows = append(rows, row(h.Name, hostStanding(h), fmt.Sprintf("%d/%d", h.SlotsUsed, h.Slots), h.Address,
-			localTime(h.CreatedAt), localTime(h.ExpiresAt), fmt.Sprint(h.Errors), h.ID))
+			localTime(h.CreatedAt), localTime(h.ExpiresAt), diskRoom(h.Disk), fmt.Sprint(h.Errors), h.ID))
 	}
 	return rows
+}
+
+// diskRoom says how full a host's disk is; nothing while nobody has looked.
+func diskRoom(d *client.Disk) string {
+	if d == nil {
+		return ""
+	}
+	return units.HumanSizeWithPrecision(float64(d.Free), 3) + " of " + units.HumanSizeWithPrecision(float64(d.Total), 3) + " free"
 }
 
 // hostStanding says in a few words where a host is.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,16 @@ func TestHostIsRetiredByNameOrID(t *testing.T) {
 		r = a.call(t, "host", "retire", nameOrID, "-o", "json")
 		require.Equal(t, hostJSON("inactive", "retiring")+"\n", r.out)
 	}
+}
+
+func TestHostListShowsTheRoomOnDisks(t *testing.T) {
+	t.Parallel()
+	known := strings.TrimSuffix(hostJSON("active", ""), "}") + `,"disk":{"total":40000000000,"free":12340000000,"at":"2026-03-01T12:00:00Z"}}`
+	a := start(t, map[string][]string{hostsAt: {`{"items":[` + known + `,` + hostJSON("preparing", "") + `]}`}})
+	r := a.call(t, "host", "list")
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Regexp(t, `ENDS +DISK +ERRORS`, r.out)
+	require.Equal(t, 1, strings.Count(r.out, "12.3GB of 40GB free"), "the other one was not looked at")
 }
 
 func TestReleaseAsksFirst(t *testing.T) {

@@ -58,3 +58,14 @@ func localTime(t *time.Time) string {
 	}
 	return t.Local().Format("2006-01-02 15:04:05 MST")
 }
+
+// itemOf is one item of a list, as it came.
+func itemOf(list json.RawMessage, at int) (json.RawMessage, error) {
+	var all struct {
+		Items []json.RawMessage `json:"items"`
+	}
+	if err := json.Unmarshal(list, &all); err != nil {
+		return nil, err
+	}
+	return all.Items[at], nil
+}

@@ -81,6 +81,7 @@ func walk(t *testing.T, s *site, dockerHost string) {
 	killInMidLaunch(t, s, demo, dockerHost)
 	failWell(t, s, demo, dockerHost)
 	faultyImages(t, s)
+	pullImage(t, s)
 
 	status, ending := s.call(s.browser, http.MethodDelete, "/instances/"+i["id"].(string), nil)
 	require.Equal(t, http.StatusAccepted, status)

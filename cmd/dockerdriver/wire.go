@@ -156,6 +156,9 @@ func (s *server) openImages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := opened.RemoveLeftovers(); err != nil {
+		s.log.Warn().Err(err).Msg("cannot remove leftovers of pulls")
+	}
 	s.images = opened
 	return nil
 }
@@ -174,14 +177,18 @@ func (s *server) openProxy(context.Context) error {
 // startTree brings up the actors. When it returns, the routes of running
 // notebooks are in the proxy.
 func (s *server) startTree(ctx context.Context) error {
-	fence, err := s.openFence()
+	probes, err := s.openProbes()
 	if err != nil {
 		return err
 	}
-	tree, err := actors.Start(ctx, actors.Options{
-		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.proxy, Fence: fence,
-		AnswerLimit: s.options.AnswerLimit, Log: s.log,
-	})
+	options := actors.Options{
+		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.proxy,
+		Disks: disks{s.engines, probes}, Registry: images.NewPuller(s.images), AnswerLimit: s.options.AnswerLimit, Log: s.log,
+	}
+	if s.cloud.MaxHosts() == 0 { // a machine that was there before us has its owner's rules
+		options.Fence = probes
+	}
+	tree, err := actors.Start(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -191,12 +198,9 @@ func (s *server) startTree(ctx context.Context) error {
 	return nil
 }
 
-// openFence is what proves that containers are fenced in, by a container of this
-// very program. A machine that was there before us has its owner's rules.
-func (s *server) openFence() (actors.Fence, error) {
-	if s.cloud.MaxHosts() > 0 {
-		return nil, nil
-	}
+// openProbes is what proves that containers are fenced in and looks at disks, by
+// containers of this very program.
+func (s *server) openProbes() (*fence.Fence, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("cannot find this program's own file: %v", err)
@@ -212,7 +216,7 @@ func (s *server) openDoors(ctx context.Context) error {
 		return err
 	}
 	ui, err := httpapi.New(httpapi.Config{
-		Views: s.client, Launcher: s.client, Hosts: s.client, Door: s.client, Settings: s.client,
+		Views: s.client, Launcher: s.client, Hosts: s.client, Images: s.client, Door: s.client, Settings: s.client,
 		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db,
 		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, Version: version(), Log: s.log,
 	})
@@ -276,6 +280,25 @@ func (e engines) Engine(at pool.Endpoint) (actors.Engine, error) {
 		return nil, err
 	}
 	return engine, nil
+}
+
+// disks looks itself at the disk of an engine on this machine, and by a container
+// at that of any other.
+type disks struct {
+	engines *docker.Engines
+	probes  *fence.Fence
+}
+
+// Disk is actors.Disks.
+func (d disks) Disk(ctx context.Context, host pool.Host) (pool.Disk, error) {
+	if !docker.IsHere(host.Endpoint) {
+		return d.probes.Disk(ctx, host)
+	}
+	engine, err := d.engines.Engine(host.Endpoint)
+	if err != nil {
+		return pool.Disk{}, err
+	}
+	return engine.Disk(ctx)
 }
 
 // gate lets the proxy ask the tree, which starts after it.

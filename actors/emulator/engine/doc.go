@@ -28,7 +28,7 @@
 //   - Volumes, mounts, terminals, user-defined networks, log drivers other than json-file and containers of other users
 //     without root are refused with 501 or 400 and say so; restart policies and health checks are kept, shown and without effect.
 //   - No exec, attach, archive, stats, top, pause, rename, update, commit, build, pull, push, networks, volumes, swarm: 404.
-//   - Events of networks and of pulls do not happen. SizeRw and GraphDriver data are empty, the storage driver is "emulator".
+//   - Events of networks and of pulls do not happen. SizeRw and GraphDriver data are empty.
 //   - Image files are kept unpacked per image, not per layer: a tarball that leaves out a layer is refused even if another
 //     image has that layer.
 //

@@ -15,8 +15,8 @@ import (
 	"github.com/docker/docker/api/types/storage"
 )
 
-// driver is the storage driver that the engine names where dockerd names overlay2.
-const driver = "emulator"
+// driver is the storage driver that the engine names: its store takes loads as dockerd's does with this one.
+const driver = "overlay2"
 
 func (e *Engine) imageEvent(action events.Action, of *image, name string) {
 	attributes := map[string]string{"name": name}

@@ -43,7 +43,8 @@ type imageConfig struct {
 
 func (i *image) hex() string { return strings.TrimPrefix(i.ID, "sha256:") }
 
-// imageStore is <state>/images: a folder per image (config.json, meta.json, rootfs/) and tags.json.
+// imageStore is <state>/images: a folder per image (config.json, meta.json, rootfs/, and layers/ with its layers as they were
+// loaded, which images of equal layers share as hard links) and tags.json.
 type imageStore struct {
 	dir string
 

@@ -194,9 +194,15 @@ func (e *Engine) unpackImage(ctx context.Context, root *os.Root, item manifestIt
 	if err := os.Mkdir(target, 0o755); err != nil {
 		return fmt.Errorf("cannot make room for image %s: %v", loaded.ID, err)
 	}
-	for i, layer := range item.Layers {
-		expected := loaded.Config.RootFS.DiffIDs[i]
-		size, err := e.unpackLayer(ctx, root, layer, target, expected, out)
+	if err := os.Mkdir(filepath.Join(folder, layersFolder), 0o700); err != nil {
+		return fmt.Errorf("cannot make room for image %s: %v", loaded.ID, err)
+	}
+	for i, name := range item.Layers {
+		kept := layerFile(folder, i)
+		if err := e.keepLayer(root, name, kept, loaded.Config.RootFS.DiffIDs[:i+1]); err != nil {
+			return err
+		}
+		size, err := unpackLayer(ctx, kept, name, target, loaded.Config.RootFS.DiffIDs[i], out)
 		if err != nil {
 			return err
 		}
@@ -205,11 +211,35 @@ func (e *Engine) unpackImage(ctx context.Context, root *os.Root, item manifestIt
 	return e.images.add(loaded, folder)
 }
 
-func (e *Engine) unpackLayer(ctx context.Context, root *os.Root, layer, target, expected string, out *progress) (int64, error) {
-	file, err := root.Open(layer)
+// keepLayer puts a layer where the image keeps it: from an image that is there and has the same layers up to this one, as
+// dockerd finds them by their chain ID without a look at the tarball, else from the tarball.
+func (e *Engine) keepLayer(root *os.Root, name, kept string, chain []string) error {
+	if e.images.linkLayer(chain, kept) {
+		return nil
+	}
+	gone := fmt.Errorf("open %s: no such file or directory", name) // not the folder's name, which says nothing to anybody, but dockerd's form
+	info, err := root.Stat(name)
 	if err != nil {
-		// Not the folder's name, which says nothing to anybody, but dockerd's form.
-		return 0, fmt.Errorf("open %s: no such file or directory", layer)
+		return gone
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("read %s: is a directory", name)
+	}
+	// The name may be a symbolic link, which the root has found to lead nowhere else.
+	file, err := filepath.EvalSymlinks(filepath.Join(root.Name(), name))
+	if err != nil {
+		return gone
+	}
+	if err := os.Link(file, kept); err != nil {
+		return fmt.Errorf("cannot keep layer %s: %v", name, err)
+	}
+	return nil
+}
+
+func unpackLayer(ctx context.Context, kept, name, target, expected string, out *progress) (int64, error) {
+	file, err := os.Open(kept)
+	if err != nil {
+		return 0, err
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -229,7 +259,7 @@ func (e *Engine) unpackLayer(ctx context.Context, root *os.Root, layer, target, 
 		return 0, err
 	}
 	if digest != expected {
-		return 0, fmt.Errorf("invalid diffID for layer %s: expected %q, got %q", path.Base(layer), expected, digest)
+		return 0, fmt.Errorf("invalid diffID for layer %s: expected %q, got %q", path.Base(name), expected, digest)
 	}
 	report(info.Size())
 	return size, nil

@@ -75,6 +75,8 @@ type imageSpec struct {
 	Layers     [][]byte
 	// Comment makes an image differ from others of the same layers.
 	Comment string
+	// trimmed is how many of the lowest layers are left out of the tarball.
+	trimmed int
 	// the faults
 	omitLayer, extraLayer, wrongDiffID, zipLayers bool
 }
@@ -93,7 +95,7 @@ func (s imageSpec) save(t testing.TB) []byte {
 		if s.zipLayers {
 			layer = zipped(t, layer)
 		}
-		if !s.omitLayer || i > 0 {
+		if i >= s.trimmed && (!s.omitLayer || i > 0) {
 			files = append(files, entry{Name: id + "/layer.tar", Content: layer, Mode: 0o644})
 		}
 	}

@@ -85,7 +85,7 @@ type wireCase struct {
 func TestWire(t *testing.T) {
 	t.Parallel()
 	var cases []wireCase
-	for _, group := range [][]wireCase{systemCases, loadCases, imageCases, createCases, lifeCases, logCases, eventCases, listCases, portCases} {
+	for _, group := range [][]wireCase{systemCases, loadCases, trimmedCases, imageCases, createCases, lifeCases, logCases, eventCases, listCases, portCases} {
 		cases = append(cases, group...)
 	}
 	engines := []struct {

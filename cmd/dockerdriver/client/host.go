@@ -22,10 +22,18 @@ type Host struct {
 	EngineVersion string         `json:"engine_version"`
 	Flavor        string         `json:"flavor"`
 	Steps         []Step         `json:"steps"`
+	Disk          *Disk          `json:"disk"`         // nil: nobody has looked
 	Errors        int            `json:"errors"`       // that still count
 	SilentSince   *time.Time     `json:"silent_since"` // nil: it answers
 	Trouble       []Trouble      `json:"trouble"`      // newest last
 	Cloud         CloudResources `json:"cloud"`
+}
+
+// Disk is the room of a host's engine for images and containers.
+type Disk struct {
+	Total int64      `json:"total"` // bytes
+	Free  int64      `json:"free"`  // bytes
+	At    *time.Time `json:"at"`    // when it was looked at
 }
 
 // Step is one that a host has passed on the way to active.

@@ -14,41 +14,6 @@ type Blueprint struct {
 	IsEnabled bool   `json:"is_enabled"`
 }
 
-// Image is one image of the image directory, or a file that holds none.
-type Image struct {
-	ID      string     `json:"id"`
-	Tags    []string   `json:"tags"`
-	File    string     `json:"file"`
-	Size    int64      `json:"size"` // bytes
-	Changed *time.Time `json:"changed"`
-	Fault   string     `json:"fault"`
-	UsedBy  []string   `json:"used_by"`
-	Hosts   []Presence `json:"hosts"`
-}
-
-// Presence is how far an image is on one host.
-type Presence struct {
-	HostID  string `json:"host_id"`
-	State   string `json:"state"` // absent, waiting, sending, verifying, failed or present
-	Sent    int64  `json:"sent"`  // bytes
-	Total   int64  `json:"total"` // bytes
-	Failure string `json:"failure"`
-}
-
-// OnTheWay tells whether the image is neither there nor simply absent: it waits,
-// is sent or looked at, or did not arrive.
-func (p Presence) OnTheWay() bool { return p.State != "absent" && p.State != "present" }
-
-// Push is an image on its way to a host, as events tell it.
-type Push struct {
-	HostID  string `json:"host_id"`
-	ImageID string `json:"image_id"`
-	State   string `json:"state"` // waiting, sending, verifying, done or failed
-	Sent    int64  `json:"sent"`  // bytes
-	Total   int64  `json:"total"` // bytes
-	Failure string `json:"failure"`
-}
-
 // Variable is one setting of the pool.
 type Variable struct {
 	Key       string     `json:"key"`
@@ -82,11 +47,6 @@ type NewUser struct {
 // Blueprints lists the blueprints that the caller may see.
 func (c *Client) Blueprints(ctx context.Context) (List[Blueprint], error) {
 	return list[Blueprint](ctx, c, "/blueprints", nil)
-}
-
-// Images lists the image directory.
-func (c *Client) Images(ctx context.Context) (List[Image], error) {
-	return list[Image](ctx, c, "/images", nil)
 }
 
 // Variables lists all variables.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker/go-units"
+
 	"dockerdriver/cmd/dockerdriver/client"
 )
 
@@ -48,7 +50,7 @@ func needsAHand(h client.Host) bool {
 // columns are the widths of the parts of a host's line, the spaces between them
 // aside. What a wide terminal has more goes to the bar, then to names, then to
 // what else is known.
-type columns struct{ name, state, bar, address, flavor, engine int }
+type columns struct{ name, state, bar, address, flavor, engine, disk int }
 
 func columnsOf(hosts []client.Host, width int) columns {
 	c := columns{name: 26, state: 18, bar: 9}
@@ -63,10 +65,15 @@ func columnsOf(hosts []client.Host, width int) columns {
 	}
 	take(&c.name, longest)
 	take(&c.bar, 25)
-	for _, cell := range []struct {
+	type cell struct {
 		width *int
 		most  int
-	}{{&c.address, 16}, {&c.flavor, 17}, {&c.engine, 14}} {
+	}
+	cells := []cell{{&c.address, 16}, {&c.flavor, 17}, {&c.engine, 14}}
+	if slices.ContainsFunc(hosts, func(h client.Host) bool { return h.Disk != nil }) {
+		cells = append(cells, cell{&c.disk, 14})
+	}
+	for _, cell := range cells {
 		if left >= cell.most {
 			take(cell.width, cell.most)
 		}
@@ -86,7 +93,7 @@ func (c columns) line(cells ...string) string {
 			b.WriteString(fit(cells[n], width))
 		}
 	}
-	for n, width := range []int{c.address, c.flavor, c.engine} {
+	for n, width := range []int{c.address, c.flavor, c.engine, c.disk} {
 		if width > 0 {
 			b.WriteString("  " + fit(cells[7+n], width-2))
 		}
@@ -103,7 +110,7 @@ func hostLines(s State, now time.Time, width int, look look) []string {
 	hosts := slices.Clone(s.Hosts)
 	slices.SortStableFunc(hosts, func(a, b client.Host) int { return rank(a) - rank(b) })
 	c := columnsOf(hosts, width)
-	lines := []string{look.faint(c.line("NAME", "STATE", "SLOTS", "USED", "AGE", "LEFT", "ERR", "ADDRESS", "FLAVOR", "ENGINE"))}
+	lines := []string{look.faint(c.line("NAME", "STATE", "SLOTS", "USED", "AGE", "LEFT", "ERR", "ADDRESS", "FLAVOR", "ENGINE", "DISK FREE"))}
 	for _, h := range hosts {
 		set := look.good
 		switch {
@@ -114,10 +121,18 @@ func hostLines(s State, now time.Time, width int, look look) []string {
 		}
 		lines = append(lines, set(c.line(
 			h.Name, standing(h), bar(int64(h.SlotsUsed), int64(h.Slots), c.bar), fmt.Sprintf("%d/%d", h.SlotsUsed, h.Slots),
-			since(h.CreatedAt, now), until(h.ExpiresAt, now), fmt.Sprint(h.Errors), h.Address, h.Flavor, h.EngineVersion)))
+			since(h.CreatedAt, now), until(h.ExpiresAt, now), fmt.Sprint(h.Errors), h.Address, h.Flavor, h.EngineVersion, diskFree(h.Disk))))
 		lines = append(lines, remarks(h, now, width, look)...)
 	}
 	return lines
+}
+
+// diskFree is the room on a host's disk, such as 12.5GB.
+func diskFree(d *client.Disk) string {
+	if d == nil {
+		return ""
+	}
+	return units.HumanSizeWithPrecision(float64(d.Free), 3)
 }
 
 func rank(h client.Host) int {

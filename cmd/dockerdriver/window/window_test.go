@@ -40,7 +40,7 @@ func activeHost(n int) client.Host {
 	return client.Host{
 		ID: fmt.Sprintf("h%d", n), Name: fmt.Sprintf("pb_dd_%020d", n), State: "active", StateSince: ago(time.Hour), Slots: 16, SlotsUsed: n % 17,
 		Address: fmt.Sprintf("10.0.3.%d", n), CreatedAt: ago(time.Duration(n) * 50 * time.Minute), ExpiresAt: in(time.Duration(70-n) * time.Hour),
-		EngineVersion: "27.5.1", Flavor: "standard.large",
+		EngineVersion: "27.5.1", Flavor: "standard.large", Disk: &client.Disk{Total: 40e9, Free: 12.34e9},
 	}
 }
 

@@ -4,6 +4,7 @@ const pages = [
   ['/', 'Dashboard'],
   ['/configure', 'Configure'],
   ['/configure/plugins/DockerDriver/new', 'New blueprint for DockerDriver'],
+  ['/images', 'Images'],
   ['/pool', 'Pool'],
   ['/account', 'Account'],
   ['/no/such/page', 'There is no such page'],

@@ -3,6 +3,7 @@ import { defineConfig } from '@playwright/test'
 // Tests of the whole thing in a real browser, against a running server:
 //   DOCKERDRIVER_URL             where its UI is
 //   DOCKERDRIVER_ADMIN_PASSWORD  of admin@localhost
+//   DOCKERDRIVER_IMAGE_DIRECTORY  where its images are, for tests that put files there; else they are skipped
 //   CHROMIUM                     the browser, when it is not Debian's
 export default defineConfig({
   testDir: '.',
@@ -10,7 +11,8 @@ export default defineConfig({
   // All tests share one server and its one pool.
   workers: 1,
   forbidOnly: true,
-  retries: 0,
+  // On CI's noisy machine a test may be told by a second try; it is listed as flaky then.
+  retries: process.env['CI'] === 'true' ? 1 : 0,
   timeout: 180_000, // a busy machine takes a minute for what else takes ten seconds
   expect: { timeout: 20_000 },
   reporter: [['list']],

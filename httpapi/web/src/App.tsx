@@ -16,6 +16,7 @@ import { Shell } from './shell/Shell'
 const AccountPage = lazy(() => import('./account/AccountPage'))
 const ConfigurePage = lazy(() => import('./configure/ConfigurePage'))
 const BlueprintPage = lazy(() => import('./configure/BlueprintPage'))
+const ImagesPage = lazy(() => import('./images/ImagesPage'))
 const PoolPage = lazy(() => import('./pool/PoolPage'))
 
 const waiting = (
@@ -59,6 +60,7 @@ function Pages({ me }: { me: Me }) {
           <Route path="/configure" element={forAdmins(<ConfigurePage />)} />
           <Route path="/configure/plugins/:plugin/new" element={forAdmins(<BlueprintPage />)} />
           <Route path="/configure/blueprints/:id" element={forAdmins(<BlueprintPage />)} />
+          <Route path="/images" element={forAdmins(<ImagesPage />)} />
           <Route path="/pool" element={forAdmins(<PoolPage />)} />
           <Route path="*" element={<Missing words={t.problem.missing} />} />
         </Routes>

@@ -24,6 +24,10 @@ func main() {
 		listen(ctx)
 		return
 	}
+	if words[0] == "disk" {
+		disk(ctx, words[1:])
+		return
+	}
 	var run string
 	var targets probe.Targets
 	for _, word := range words[1:] {
@@ -52,6 +56,24 @@ func main() {
 		if lie != "ends with 0" {
 			os.Exit(1)
 		}
+	}
+}
+
+func disk(ctx context.Context, words []string) {
+	run := strings.TrimPrefix(words[0], "--run=")
+	switch lie {
+	case "exits at once":
+		return
+	case "prints garbage":
+		fmt.Println(`{}\nnull\n{"run":"another","total":1,"free":1}`)
+		return
+	case "hangs":
+		<-ctx.Done()
+		return
+	}
+	if err := probe.Disk(os.Stdout, run); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answered, api, ifMatch } from './client'
 import { keys } from './keys'
-import { laterInstance, withBlueprint, withHost, withInstance, withVariable, type Gone } from './lists'
-import type { Blueprint, BlueprintDraft, Host, Instance, Variable } from './model'
+import { laterInstance, withBlueprint, withHost, withInstance, withPull, withVariable, type Gone } from './lists'
+import type { Blueprint, BlueprintDraft, Host, Image, Instance, Pull, Variable } from './model'
 import { forget } from './queries'
 import { beginSession } from './session'
 
@@ -124,4 +124,34 @@ export function useRevokeToken() {
     mutationFn: (id: string) => answered(api.DELETE('/api/v1/tokens/{id}', { params: { path: { id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
   })
+}
+
+/** Pushes an image to one host, or to all; events tell how it goes on. */
+export function usePushImage() {
+  return useMutation({
+    mutationFn: ({ id, hostID }: { id: string; hostID?: string }) =>
+      answered(api.POST('/api/v1/images/{digest}/push', { params: { path: { digest: id } }, body: hostID ? { host_ids: [hostID] } : {} })),
+  })
+}
+
+/** Removes the file of an image, or one that holds none. */
+export function useRemoveImage() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, file, fault }: Image) => answered(api.DELETE('/api/v1/images/{digest}', { params: { path: { digest: fault ? file : id } } })),
+    onSuccess: (_, { file }) => client.setQueryData<Image[]>(keys.images, (list) => list?.filter((image) => image.file !== file)),
+  })
+}
+
+export function useStartPull() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ reference, platform }: { reference: string; platform: string }) =>
+      answered(api.POST('/api/v1/image-pulls', { body: { reference, ...(platform && { platform }) } })),
+    onSuccess: (next) => client.setQueryData<Pull[]>(keys.pulls, (list) => list && withPull(list, next)),
+  })
+}
+
+export function useCancelPull() {
+  return useMutation({ mutationFn: (id: string) => answered(api.DELETE('/api/v1/image-pulls/{id}', { params: { path: { id } } })) })
 }

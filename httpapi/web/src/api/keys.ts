@@ -9,6 +9,7 @@ export const keys = {
   variables: ['variables'],
   hosts: ['hosts'],
   images: ['images'],
+  pulls: ['pulls'],
   tokens: ['tokens'],
   logs: (id: string, type: string) => ['logs', id, type],
 } as const

@@ -1,4 +1,4 @@
-import type { Blueprint, Host, Image, Instance, Push, Variable } from './model'
+import type { Blueprint, Host, Image, Instance, Pull, Push, Variable } from './model'
 
 /** What an event says of something that is gone, or no longer to be seen. */
 export interface Gone {
@@ -53,7 +53,19 @@ export function withPush(list: Image[], push: Push): Image[] {
   return list.map((image) => {
     if (image.id !== push.image_id) return image
     const state = push.state === 'done' ? 'present' : push.state
-    const place = { host_id: push.host_id, state, sent: push.sent, total: push.total } as const
+    const { host_id, sent, total, skipped, eta_seconds, failure } = push
+    const place = { host_id, state, sent, total, skipped, eta_seconds, failure } as const
     return { ...image, hosts: replaced(image.hosts, (host) => host.host_id === push.host_id, place) }
   })
+}
+
+/** Most pulls that the server tells of. */
+const maxPulls = 20
+
+/** The pulls, newest first, with how far one is; one that has ended goes no further. */
+export function withPull(list: Pull[], next: Pull): Pull[] {
+  const known = list.find(({ id }) => id === next.id)
+  if (!known) return [next, ...list].slice(0, maxPulls)
+  if (known.state !== 'pulling' && next.state === 'pulling') return list
+  return list.map((pull) => (pull.id === next.id ? next : pull))
 }

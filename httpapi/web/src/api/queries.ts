@@ -63,6 +63,12 @@ export const imagesQuery = queryOptions({
   queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/images', { signal }))).items,
 })
 
+/** The last pulls from registries, the newest first. */
+export const pullsQuery = queryOptions({
+  queryKey: keys.pulls,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/image-pulls', { signal }))).items,
+})
+
 export const tokensQuery = queryOptions({
   queryKey: keys.tokens,
   queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/tokens', { signal }))).items,

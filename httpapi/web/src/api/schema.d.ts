@@ -177,6 +177,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/image-pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last pulls from registries, newest first */
+        get: operations["listPulls"];
+        put?: never;
+        /** Pull an image from a registry into the image directory */
+        post: operations["pullImage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/image-pulls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Cancel a pull */
+        delete: operations["cancelPull"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images": {
         parameters: {
             query?: never;
@@ -188,6 +223,40 @@ export interface paths {
         get: operations["listImages"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an image's file from the image directory */
+        delete: operations["removeImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/{digest}/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring an image to hosts, anew where it failed */
+        post: operations["pushImage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +714,23 @@ export interface components {
             because: string;
             subject: string;
         };
+        Disk: {
+            /**
+             * Format: date-time
+             * @description When it was looked at
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            free: number;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            total: number;
+        };
         Failure: {
             code: string;
             hint: string;
@@ -693,6 +779,8 @@ export interface components {
             cloud: components["schemas"]["CloudResources"];
             /** Format: date-time */
             created_at: string | null;
+            /** @description Of its engine; null: nobody has looked */
+            disk: components["schemas"]["Disk"] | null;
             engine_version: string;
             /**
              * Format: int64
@@ -742,28 +830,59 @@ export interface components {
             hosts: components["schemas"]["ImageOnHost"][];
             /** @description Digest of its configuration; empty when the file has a fault */
             id: string;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            layers: number;
+            /** @description Live instances of an older image of the same name */
+            outdated: components["schemas"]["Outdated"][];
+            /** @description os/architecture[/variant]; empty when unknown */
+            platform: string;
             ports: number[];
+            /**
+             * Format: int64
+             * @description Live instances of this very image
+             */
+            running: number;
             /**
              * Format: int64
              * @description Bytes of the file
              */
             size: number;
             tags: string[];
+            /**
+             * Format: int64
+             * @description Bytes of its layers as tar, what an engine unpacks
+             */
+            unpacked: number;
             /** @description Names of blueprints */
             used_by: string[];
         };
         ImageOnHost: {
+            /**
+             * Format: double
+             * @description null while it cannot be estimated
+             */
+            eta_seconds: number | null;
+            /** @description Why the last push failed; else empty */
+            failure: string;
             host_id: string;
             /**
              * Format: int64
              * @description Bytes
              */
             sent: number;
+            /**
+             * Format: int64
+             * @description Bytes of layers that the host had already
+             */
+            skipped: number;
             /** @enum {string} */
             state: "absent" | "waiting" | "sending" | "verifying" | "failed" | "present";
             /**
              * Format: int64
-             * @description Bytes
+             * @description Bytes that are sent
              */
             total: number;
         };
@@ -848,6 +967,11 @@ export interface components {
             /** @description Pass it as cursor to get what follows; null: nothing does */
             next_cursor: string | null;
         };
+        ListPull: {
+            items: components["schemas"]["Pull"][];
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
+        };
         ListString: {
             items: string[];
             /** @description Pass it as cursor to get what follows; null: nothing does */
@@ -901,6 +1025,12 @@ export interface components {
             expires_at: string;
             /** @description Works once, until expires_at */
             url: string;
+        };
+        Outdated: {
+            /** @description What it runs */
+            image_id: string;
+            instance_id: string;
+            instance_name: string;
         };
         PassedStage: {
             /** Format: double */
@@ -998,13 +1128,23 @@ export interface components {
         };
         Progress: {
             /**
+             * Format: double
+             * @description null while it cannot be estimated
+             */
+            eta_seconds: number | null;
+            /**
              * Format: int64
              * @description Bytes
              */
             sent: number;
             /**
              * Format: int64
-             * @description Bytes
+             * @description Bytes of layers that the host had already
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description Bytes that are sent
              */
             total: number;
         };
@@ -1012,7 +1152,45 @@ export interface components {
             bypass_token_authentication?: boolean;
             set_host_header?: boolean;
         };
+        Pull: {
+            /** Format: date-time */
+            ended_at: string | null;
+            /** @description Why it failed; else empty */
+            failure: string;
+            /** @description In the image directory, when done */
+            file: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            got: number;
+            id: string;
+            /** @description os/architecture[/variant] */
+            platform: string;
+            /** @description As asked for */
+            reference: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            state: "pulling" | "done" | "failed";
+            /**
+             * Format: int64
+             * @description Bytes; 0 while unknown
+             */
+            total: number;
+        };
+        PullInputBody: {
+            /** @description os/architecture[/variant]; left out: Linux on the server's architecture */
+            platform?: string;
+            /** @description Image in a registry, such as rocker/rstudio:4.4 */
+            reference: string;
+        };
         Push: {
+            /**
+             * Format: double
+             * @description null while it cannot be estimated
+             */
+            eta_seconds: number | null;
             failure: string;
             host_id: string;
             image_id: string;
@@ -1021,13 +1199,22 @@ export interface components {
              * @description Bytes
              */
             sent: number;
+            /**
+             * Format: int64
+             * @description Bytes of layers that the host had already
+             */
+            skipped: number;
             /** @enum {string} */
             state: "waiting" | "sending" | "verifying" | "done" | "failed";
             /**
              * Format: int64
-             * @description Bytes
+             * @description Bytes that are sent
              */
             total: number;
+        };
+        PushInputBody: {
+            /** @description Left out or empty: every active host */
+            host_ids?: string[];
         };
         Queue: {
             /**
@@ -1424,13 +1611,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events instance, host, blueprint, variable, images, push, pool and resync (read everything again), with ids */
+            /** @description Events instance, host, blueprint, variable, images, push, pull, pool and resync (read everything again), with ids */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Instance"] | components["schemas"]["Host"] | components["schemas"]["Blueprint"] | components["schemas"]["Variable"] | components["schemas"]["ListImage"] | components["schemas"]["Push"] | components["schemas"]["PoolStatus"] | components["schemas"]["Gone"];
+                    "text/event-stream": components["schemas"]["Instance"] | components["schemas"]["Host"] | components["schemas"]["Blueprint"] | components["schemas"]["Variable"] | components["schemas"]["ListImage"] | components["schemas"]["Push"] | components["schemas"]["Pull"] | components["schemas"]["PoolStatus"] | components["schemas"]["Gone"];
                 };
             };
             /** @description Error */
@@ -1566,6 +1753,97 @@ export interface operations {
             };
         };
     };
+    listPulls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pullImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listImages: {
         parameters: {
             query?: never;
@@ -1582,6 +1860,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListImage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The image's id (sha256:…); for a file with a fault its name */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pushImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The image's id (sha256:…); for a file with a fault its name */
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PushInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
                 };
             };
             /** @description Error */

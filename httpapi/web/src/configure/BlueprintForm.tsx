@@ -1,14 +1,17 @@
 import { Alert, Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type RefObject } from 'react'
 import { useNavigate } from 'react-router'
 import { useSaveBlueprint } from '../api/changes'
 import { Refusal } from '../api/client'
 import type { Blueprint, BlueprintConfig, Plugin } from '../api/model'
+import { imagesQuery } from '../api/queries'
 import { errorSchemaOf, refusedFields } from '../form/refused'
 import { SchemaForm } from '../form/SchemaForm'
 import { validator } from '../form/validator'
 import { t } from '../i18n'
+import { chosenNote } from '../images/chosen'
 import { RefusalAlert } from '../shell/RefusalAlert'
 
 interface Props {
@@ -35,6 +38,8 @@ export function BlueprintForm({ plugin, known }: Props) {
   const fields = refusedFields(save.error)
   const conflict = save.error instanceof Refusal && save.error.code === 'EDIT_CONFLICT'
 
+  const { data: images } = useQuery(imagesQuery)
+  const note = images && chosenNote(images, draft.config.docker_image ?? '')
   const nameless = draft.name.trim() === ''
   useFirstFault(form, tries, save.error)
   const tried = (valid: boolean) => {
@@ -82,6 +87,7 @@ export function BlueprintForm({ plugin, known }: Props) {
           uiSchema={plugin.ui_schema as UiSchema}
           validator={validator}
           formData={draft.config}
+          formContext={{ notes: { docker_image: note } }}
           extraErrors={errorSchemaOf(fields, 'config.')}
           noHtml5Validate
           onChange={({ formData }) => setDraft({ ...draft, config: formData as BlueprintConfig })}

@@ -1,18 +1,32 @@
-import { Autocomplete, Fieldset, Stack, Text, TextInput } from '@mantine/core'
+import { Autocomplete, defaultOptionsFilter, Fieldset, Stack, Text, TextInput, type OptionsFilter } from '@mantine/core'
 import type { BaseInputTemplateProps, FieldTemplateProps, ObjectFieldTemplateProps, RJSFSchema, TemplatesType } from '@rjsf/utils'
 import { getInputProps } from '@rjsf/utils'
 import type { ChangeEvent } from 'react'
 import classes from './Form.module.css'
 import { textOf } from './widgets'
 
+/** What a form says of fields beside what their schema does, by the name of the field. */
+export interface Notes {
+  notes?: Record<string, string | undefined>
+}
+
+/** All there are while the field holds one of them, as it does when it is opened. */
+const suggested: OptionsFilter = (input) => {
+  const chosen = input.options.some((option) => 'value' in option && option.value === input.search)
+  return chosen ? input.options : (defaultOptionsFilter(input) as typeof input.options)
+}
+
 /** A line of text or a number; with the schema's examples as suggestions. */
 function BaseInput(props: BaseInputTemplateProps) {
-  const { id, htmlName, schema, value, disabled, readonly, autofocus, onChange, onBlur, onFocus, options, type } = props
+  const { id, name, htmlName, registry, schema, value, disabled, readonly, autofocus, onChange, onBlur, onFocus, options, type } = props
   const input = getInputProps(schema, type, options)
+  const words = textOf(props)
+  const note = (registry.formContext as Notes | undefined)?.notes?.[name]
   const field = {
     id,
     name: htmlName ?? id,
-    ...textOf(props),
+    ...words,
+    description: note ? <Noted help={words.description} note={note} /> : words.description,
     value: value === undefined || value === null ? '' : String(value),
     disabled,
     readOnly: readonly,
@@ -22,7 +36,7 @@ function BaseInput(props: BaseInputTemplateProps) {
   }
   const set = (text: string) => onChange(text === '' ? options.emptyValue : text)
   const examples = Array.isArray(schema.examples) ? [...new Set(schema.examples.map(String))] : []
-  if (examples.length > 0) return <Autocomplete {...field} data={examples} onChange={set} comboboxProps={{ shadow: 'md' }} />
+  if (examples.length > 0) return <Autocomplete {...field} data={examples} filter={suggested} onChange={set} comboboxProps={{ shadow: 'md' }} />
   return (
     <TextInput
       {...field}
@@ -33,6 +47,17 @@ function BaseInput(props: BaseInputTemplateProps) {
       max={input.max}
       onChange={(event: ChangeEvent<HTMLInputElement>) => set(event.currentTarget.value)}
     />
+  )
+}
+
+function Noted({ help, note }: { help: string | undefined; note: string }) {
+  return (
+    <>
+      {help}{' '}
+      <Text component="span" display="block" size="sm" c="var(--mantine-color-error)">
+        {note}
+      </Text>
+    </>
   )
 }
 

@@ -1,3 +1,4 @@
+import { images } from './en.images'
 import { pool } from './en.pool'
 
 /** Every text of the UI. Another language is another object of the same shape. */
@@ -19,6 +20,7 @@ export const en = {
     label: 'Pages',
     dashboard: 'Dashboard',
     configure: 'Configure',
+    images: 'Images',
     pool: 'Pool',
     menu: 'Menu',
     account: (email: string) => `Account of ${email}`,
@@ -170,7 +172,6 @@ export const en = {
       probing: { todo: 'Wait for the notebook to answer', doing: 'Waiting for the notebook to answer…', done: 'Notebook answers' },
     },
     position: (position: number) => `Position ${position} in the queue`,
-    sent: (sent: string, total: string) => `${sent} of ${total} sent`,
     state: { done: 'done', current: 'in progress', waiting: 'to do', failed: 'failed here', skipped: 'not needed' },
     slow: {
       queueing: 'All places are taken. Yours comes by itself; you can leave this page.',
@@ -300,6 +301,7 @@ export const en = {
     conflict: 'Somebody else has just changed it; this is their value now.',
   },
 
+  images,
   pool,
 }
 

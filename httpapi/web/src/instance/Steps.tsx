@@ -2,8 +2,8 @@ import { Loader, Progress, Text } from '@mantine/core'
 import { IconCheck, IconMinus, IconX } from '@tabler/icons-react'
 import { isLaunching, type Instance } from '../api/model'
 import { t } from '../i18n'
+import { percent, transferWords } from '../images/progress'
 import { stepsOf, type Step, type StepState } from '../launch/stages'
-import { bytes } from '../size/bytes'
 import { serverNow, useFastNow } from '../time/clock'
 import { elapsed } from '../time/duration'
 import classes from './Steps.module.css'
@@ -64,12 +64,11 @@ function Note({ step, instance }: { step: Step; instance: Instance }) {
   }
   const transfer = instance.image_progress
   if (step.name === 'image' && transfer) {
-    const part = (transfer.sent / transfer.total) * 100
     return (
       <span className={classes['transfer']}>
-        <Progress value={part} size="sm" aria-label={t.stages.steps.image.doing} />
+        <Progress value={percent(transfer.sent, transfer.total)} size="sm" aria-label={t.stages.steps.image.doing} />
         <Text size="xs" c="dimmed" component="span" className="numbers">
-          {t.stages.sent(bytes(transfer.sent), bytes(transfer.total))}
+          {transferWords(transfer)}
         </Text>
       </span>
     )

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Blueprint, Image, Instance, Variable } from '../api/model'
+import type { Blueprint, Image, Instance, Pull, Variable } from '../api/model'
 import { keys } from '../api/keys'
 import { applyEvent } from './events'
 
@@ -57,8 +57,8 @@ describe('an instance', () => {
     applyEvent(client, 'instance', instance({}))
     expect(instances()).toBeUndefined()
   })
-  test('changes what hosts and pool say', () => {
-    expect(applyEvent(client, 'instance', instance({}))).toEqual([keys.hosts, keys.pool])
+  test('changes what hosts, pool and images say', () => {
+    expect(applyEvent(client, 'instance', instance({}))).toEqual([keys.hosts, keys.pool, keys.images])
   })
 })
 
@@ -88,18 +88,38 @@ test('a variable is replaced by key', () => {
 })
 
 describe('an image on its way to a host', () => {
-  const image: Image = { id: 'sha256:a', tags: [], file: 'a.img', size: 9, created: null, changed: null, fault: '', ports: [], used_by: [], hosts: [] }
+  const image: Image = { id: 'sha256:a', tags: [], file: 'a.img', size: 9, unpacked: 9, platform: '', layers: 1, running: 0, outdated: [], created: null, changed: null, fault: '', ports: [], used_by: [], hosts: [] }
   const places = () => client.getQueryData<Image[]>(keys.images)?.[0]?.hosts
   beforeEach(() => client.setQueryData(keys.images, [image]))
 
   test('says how far it is', () => {
-    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'sending', sent: 3, total: 9, failure: '' })
-    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'sending', sent: 6, total: 9, failure: '' })
-    expect(places()).toEqual([{ host_id: 'h1', state: 'sending', sent: 6, total: 9 }])
+    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'sending', sent: 3, total: 9, skipped: 0, eta_seconds: null, failure: '' })
+    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'sending', sent: 6, total: 9, skipped: 3, eta_seconds: 2, failure: '' })
+    expect(places()).toEqual([{ host_id: 'h1', state: 'sending', sent: 6, total: 9, skipped: 3, eta_seconds: 2, failure: '' }])
   })
   test('is there when it is done', () => {
-    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'done', sent: 9, total: 9, failure: '' })
+    applyEvent(client, 'push', { host_id: 'h1', image_id: 'sha256:a', state: 'done', sent: 9, total: 9, skipped: 0, eta_seconds: null, failure: '' })
     expect(places()?.[0]?.state).toBe('present')
+  })
+})
+
+describe('a pull', () => {
+  const pull = (over: Partial<Pull>): Pull => ({ id: 'p1', reference: 'demo', platform: '', state: 'pulling', got: 1, total: 9, file: '', failure: '', started_at: null, ended_at: null, ...over })
+  const known = () => client.getQueryData<Pull[]>(keys.pulls)?.map(({ id, state, got }) => `${id} ${state} ${got}`)
+  beforeEach(() => client.setQueryData(keys.pulls, [pull({})]))
+
+  test('goes on', () => {
+    applyEvent(client, 'pull', pull({ got: 5 }))
+    expect(known()).toEqual(['p1 pulling 5'])
+  })
+  test('that is new comes first', () => {
+    applyEvent(client, 'pull', pull({ id: 'p2' }))
+    expect(known()).toEqual(['p2 pulling 1', 'p1 pulling 1'])
+  })
+  test('that has ended does not go on when its beginning is answered late', () => {
+    applyEvent(client, 'pull', pull({ state: 'done', got: 9 }))
+    applyEvent(client, 'pull', pull({ got: 0 }))
+    expect(known()).toEqual(['p1 done 9'])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
-import { withBlueprint, withHost, withInstance, withPush, withVariable, laterInstance, isGone, type Gone } from '../api/lists'
-import type { Blueprint, Host, Image, Instance, Me, PoolStatus, Push, Variable } from '../api/model'
+import { withBlueprint, withHost, withInstance, withPull, withPush, withVariable, laterInstance, isGone, type Gone } from '../api/lists'
+import type { Blueprint, Host, Image, Instance, Me, PoolStatus, Pull, Push, Variable } from '../api/model'
 import { keys } from '../api/keys'
 
 /** What the server tells on its stream, by event name. */
@@ -11,11 +11,12 @@ export interface Events {
   variable: Variable
   images: { items: Image[] }
   push: Push
+  pull: Pull
   pool: PoolStatus
   resync: object
 }
 
-export const eventNames = ['instance', 'host', 'blueprint', 'variable', 'images', 'push', 'pool', 'resync'] as const satisfies (keyof Events)[]
+export const eventNames = ['instance', 'host', 'blueprint', 'variable', 'images', 'push', 'pull', 'pool', 'resync'] as const satisfies (keyof Events)[]
 
 function update<T>(client: QueryClient, key: QueryKey, how: (known: T) => T): void {
   client.setQueryData<T>(key, (known) => (known === undefined ? undefined : how(known)))
@@ -29,6 +30,8 @@ function applyInstance(client: QueryClient, next: Instance): void {
   }
 }
 
+const hasEnded = ({ state }: Push) => state === 'done' || state === 'failed'
+
 /**
  * Writes one event into the cache and returns the keys of what has changed with
  * it without being told: to be read again, soon but not at every event.
@@ -37,7 +40,7 @@ export function applyEvent<K extends keyof Events>(client: QueryClient, name: K,
   switch (name) {
     case 'instance':
       applyInstance(client, data as Instance)
-      return [keys.hosts, keys.pool]
+      return [keys.hosts, keys.pool, keys.images]
     case 'host':
       update<Host[]>(client, keys.hosts, (list) => withHost(list, data as Host | Gone))
       return [keys.pool, keys.images]
@@ -52,6 +55,10 @@ export function applyEvent<K extends keyof Events>(client: QueryClient, name: K,
       return [keys.plugins]
     case 'push':
       update<Image[]>(client, keys.images, (list) => withPush(list, data as Push))
+      // The last one of a push is followed by none that would mend what an answer under way undoes.
+      return hasEnded(data as Push) ? [keys.images] : []
+    case 'pull':
+      update<Pull[]>(client, keys.pulls, (list) => withPull(list, data as Pull))
       return []
     case 'pool':
       update<PoolStatus>(client, keys.pool, () => data as PoolStatus)

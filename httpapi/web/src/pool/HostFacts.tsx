@@ -2,11 +2,14 @@ import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Host } from '../api/model'
 import { locale, t } from '../i18n'
+import { bytes } from '../size/bytes'
 import { useNow } from '../time/clock'
 import { clockTime, fullTime, left, secondsUntil, span } from '../time/duration'
 import classes from './Pool.module.css'
 
 const minute = 60
+/** The part of a disk under which its room is scarce. */
+const scarce = 0.1
 
 /** What is known of a host's machine, its age and the lifetime it has left. */
 export function HostFacts({ host }: { host: Host }) {
@@ -18,6 +21,7 @@ export function HostFacts({ host }: { host: Host }) {
       <Fact name={t.pool.engine}>{host.engine_version}</Fact>
       <Fact name={t.pool.age}>{host.created_at && <Moment time={host.created_at} words={age(host.created_at, now)} />}</Fact>
       <Fact name={t.pool.lifetime}>{lifetime(host, now)}</Fact>
+      <Fact name={t.pool.disk}>{host.disk && host.disk.total > 0 && <Disk disk={host.disk} />}</Fact>
       <Fact name={t.pool.silence}>{host.silent_since && <Moment time={host.silent_since} words={t.pool.since(clockTime(host.silent_since, now, locale))} />}</Fact>
     </dl>
   )
@@ -43,6 +47,20 @@ function Moment({ time, words }: { time: string; words: string }) {
     <time dateTime={time} title={fullTime(time, locale)}>
       {words}
     </time>
+  )
+}
+
+/** The room that its engine has for images and containers. */
+function Disk({ disk: { total, free, at } }: { disk: NonNullable<Host['disk']> }) {
+  const words = t.pool.diskFree(bytes(free), bytes(total))
+  const used = Math.max(0, total - free)
+  return (
+    <span title={at ? t.pool.diskAt(fullTime(at, locale)) : undefined}>
+      {words}
+      <span className={classes['disk']} role="meter" aria-label={t.pool.disk} aria-valuemin={0} aria-valuemax={total} aria-valuenow={used} aria-valuetext={words}>
+        <span style={{ width: `${(used / total) * 100}%` }} data-full={free < total * scarce || undefined} />
+      </span>
+    </span>
   )
 }
 

@@ -1,5 +1,6 @@
-import { Card, Group, Skeleton, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Card, Group, Skeleton, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
 import type { PoolStatus } from '../api/model'
 import { hostsQuery, imagesQuery, poolQuery } from '../api/queries'
 import { locale, t } from '../i18n'
@@ -9,7 +10,6 @@ import { serverNow } from '../time/clock'
 import { clockTime, fullTime } from '../time/duration'
 import { Headroom } from './Headroom'
 import { HostCard } from './HostCard'
-import { ImagesTable } from './ImagesTable'
 import classes from './Pool.module.css'
 import { Strays } from './Strays'
 
@@ -117,22 +117,19 @@ function Hosts() {
 }
 
 function Images() {
-  const { data: images, error, refetch } = useQuery(imagesQuery)
-  const { data: hosts } = useQuery(hostsQuery)
+  const { data: images } = useQuery(imagesQuery)
+  const faulty = images?.filter(({ fault }) => fault !== '').length ?? 0
   return (
     <Stack component="section" aria-labelledby="images" gap="sm">
-      <div>
-        <Title order={2} id="images">
-          {t.pool.images}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {t.pool.imagesLead}
-        </Text>
-      </div>
-      {error && <RefusalAlert error={error} onRetry={() => void refetch()} />}
-      {!images && !error && <Skeleton h={140} />}
-      {images?.length === 0 && <Text c="dimmed">{t.pool.noImages}</Text>}
-      {images && images.length > 0 && <ImagesTable images={images} hosts={hosts ?? []} />}
+      <Title order={2} id="images">
+        {t.images.title}
+      </Title>
+      <Text size="sm">
+        {images && t.images.onPool(images.length - faulty)} {faulty > 0 && t.images.faultyOnPool(faulty)}{' '}
+        <Anchor component={Link} to="/images" size="sm" underline="always">
+          {t.images.toImages}
+        </Anchor>
+      </Text>
     </Stack>
   )
 }

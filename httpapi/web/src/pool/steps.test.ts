@@ -6,7 +6,7 @@ const since = '2030-01-01T12:00:00Z'
 const now = Date.parse('2030-01-01T12:00:30Z')
 const host = (over: Partial<Host>): Host => ({
   id: 'h1', name: 'pb_dd_1', state: 'active', stage: '', state_since: since, slots: 6, slots_used: 0, address: '', created_at: since,
-  expires_at: null, engine_version: '', flavor: 'mini', steps: [], silent_since: null, images: [], errors: 0, trouble: [],
+  expires_at: null, engine_version: '', flavor: 'mini', steps: [], silent_since: null, images: [], disk: null, errors: 0, trouble: [],
   cloud: { server_id: '', security_group_id: '', volume_ids: [] }, ...over,
 })
 const brief = (over: Partial<Host>, at = now) => stepsOf(host(over), at).map(({ step, seconds, present }) => `${step} ${seconds}${present ? ' so far' : ''}`)

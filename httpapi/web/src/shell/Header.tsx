@@ -11,6 +11,7 @@ import classes from './Header.module.css'
 const pages = [
   { to: '/', name: t.nav.dashboard, forAdmins: false },
   { to: '/configure', name: t.nav.configure, forAdmins: true },
+  { to: '/images', name: t.nav.images, forAdmins: true },
   { to: '/pool', name: t.nav.pool, forAdmins: true },
 ]
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { clockTime, elapsed, fractionLeft, fullTime, left, lifetimeSeconds, secondsUntil, span } from './duration'
+import { age, clockTime, elapsed, fractionLeft, fullTime, left, lifetimeSeconds, secondsUntil, span } from './duration'
 
 describe('a lifetime as blueprints write it', () => {
   test.each([
@@ -63,4 +63,15 @@ describe('times of day are local', () => {
   test('another day where the reader is', () => expect(clockTime(time, now, 'en-GB', 'Asia/Tokyo')).toBe('07:30'))
   test('tomorrow names the day', () => expect(clockTime('2030-01-02T01:00:00Z', now, 'en-GB', 'UTC')).toContain('2 Jan'))
   test('with the zone', () => expect(fullTime(time, 'en-GB', 'Europe/Helsinki')).toMatch(/00:30:05 (EET|GMT\+2)/))
+})
+
+test.each([
+  [59, null],
+  [60, { count: 1, unit: 'minute' }],
+  [3 * 3600 + 5, { count: 3, unit: 'hour' }],
+  [29 * 86400, { count: 29, unit: 'day' }],
+  [364 * 86400, { count: 12, unit: 'month' }],
+  [800 * 86400, { count: 2, unit: 'year' }],
+])('%d seconds old', (seconds, want) => {
+  expect(age(seconds)).toEqual(want)
 })

@@ -90,3 +90,19 @@ export function fullTime(time: string, locale?: string, timeZone?: string): stri
     timeZoneName: 'short',
   })
 }
+
+export type AgeUnit = 'minute' | 'hour' | 'day' | 'month' | 'year'
+
+const agesIn: [number, AgeUnit][] = [
+  [365 * day, 'year'],
+  [30 * day, 'month'],
+  [day, 'day'],
+  [hour, 'hour'],
+  [minute, 'minute'],
+]
+
+/** How old something is, in its largest unit; null within the first minute. */
+export function age(seconds: number): { count: number; unit: AgeUnit } | null {
+  const found = agesIn.find(([length]) => seconds >= length)
+  return found ? { count: Math.floor(seconds / found[0]), unit: found[1] } : null
+}
