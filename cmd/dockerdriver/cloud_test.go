@@ -138,7 +138,7 @@ func killInMidLaunchOnCloud(t *testing.T, s *site, yard *machineYard, demo strin
 	s.stop(syscall.SIGKILL)
 	s.start()
 	i = s.awaitLong(i["id"].(string), "running")
-	require.Len(t, yard.containers(s.host(i["host_id"].(string))["address"].(string)), 1)
+	require.Len(t, yard.containers(s.host(i["host_id"].(string))["address"].(string), i["id"].(string)), 1)
 	useNotebook(t, s, i)
 	status, _ := s.call(s.browser, http.MethodDelete, "/instances/"+i["id"].(string), nil)
 	require.Equal(t, http.StatusAccepted, status)

@@ -204,14 +204,14 @@ func (y *machineYard) server(ctx context.Context, name string) (servers.Server, 
 	return found[0], nil
 }
 
-// containers are the instances' containers on the machine at an address, running
-// or not, as its own engine tells on the machine itself.
-func (y *machineYard) containers(address string) []string {
+// containers are an instance's containers on the machine at an address, running or
+// not, as its own engine tells on the machine itself.
+func (y *machineYard) containers(address, instanceID string) []string {
 	y.Helper()
 	pid, err := os.ReadFile(filepath.Join(yardState, "host"+numberOf(address), "init.pid"))
 	require.NoError(y, err)
 	inside := []string{"--target", strings.Fields(string(pid))[0], "--mount", "--uts", "--ipc", "--net", "--pid"}
-	list := []string{"docker", "--host", "unix:///run/docker.sock", "ps", "--all", "--quiet", "--filter", "label=pb.instance"}
+	list := []string{"docker", "--host", "unix:///run/docker.sock", "ps", "--all", "--quiet", "--filter", "label=pb.instance=" + instanceID}
 	out, err := exec.CommandContext(y.Context(), "nsenter", append(inside, list...)...).CombinedOutput()
 	require.NoError(y, err, "%s", out)
 	return strings.Fields(string(out))

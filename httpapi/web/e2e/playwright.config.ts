@@ -22,7 +22,7 @@ export default defineConfig({
     ignoreHTTPSErrors: true,
     browserName: 'chromium',
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    trace: process.env['CI'] === 'true' ? 'on-first-retry' : 'retain-on-failure', // recording takes half of the time
     launchOptions: {
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
       args: [
