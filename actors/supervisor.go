@@ -97,7 +97,7 @@ func (s *supervisor) Receive(c actor.Context) {
 	if !s.loaded {
 		return // whoever asks has a time limit
 	}
-	if s.asked(c) {
+	if s.asked(c) || s.toldOfImages(c) {
 		return
 	}
 	switch m := c.Message().(type) {
@@ -113,6 +113,23 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.compare(c, m)
 	case hostEvent:
 		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
+	case engineFault:
+		s.tell(c, hostKey(m.hostID), m)
+	case cloudFault:
+		s.pause(c, m)
+	case cloudWorks:
+		s.resume(c)
+	case reconcileTick:
+		s.tick(c)
+	case replan:
+		s.replan(c)
+	}
+}
+
+// toldOfImages takes what is told and asked of images by the supervisor's children
+// and the image directory; it returns false for any other message.
+func (s *supervisor) toldOfImages(c actor.Context) bool {
+	switch m := c.Message().(type) {
 	case needImage:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.needImage(c, m) })
 	case diskWants:
@@ -128,19 +145,12 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.pullChanged(c, m.pull)
 	case wantImages:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.settleImages(c, m.hostID) })
-	case engineFault:
-		s.tell(c, hostKey(m.hostID), m)
-	case cloudFault:
-		s.pause(c, m)
-	case cloudWorks:
-		s.resume(c)
 	case imagesChanged:
 		s.scanImages(c)
-	case reconcileTick:
-		s.tick(c)
-	case replan:
-		s.replan(c)
+	default:
+		return false
 	}
+	return true
 }
 
 // asked takes what the Client asks for; it returns false for any other message.
@@ -261,6 +271,7 @@ func (s *supervisor) armTick(c actor.Context) {
 // tick heals what a lost message or a missed event left behind.
 func (s *supervisor) tick(c actor.Context) {
 	now := time.Now()
+	s.startPushes(c) // a place that is free because room was no longer wanted is told by nobody
 	for id, h := range s.hosts {
 		s.tell(c, hostKey(id), observe{})
 		if isLost(h) {

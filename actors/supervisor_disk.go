@@ -8,9 +8,14 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// noteOurs remembers what was pushed since the start. On a machine that was there
-// before us no other image is ours to remove, besides those of the image directory.
-func (s *supervisor) noteOurs(p pool.Push) { s.ours[p.ImageID] = true }
+// noteOurs remembers what was sent since the start. On a machine that was there
+// before us no other image is ours to remove, besides those of the image directory:
+// one that a push found there is its owner's when its file is gone.
+func (s *supervisor) noteOurs(p pool.Push) {
+	if p.Sent > 0 {
+		s.ours[p.ImageID] = true
+	}
+}
 
 // diskWants tells a host which images must stay on its engine: those of all
 // blueprints, of all live instances and of pushes under way.

@@ -35,11 +35,7 @@ func (s *supervisor) needImage(c actor.Context, m needImage) {
 	key := pushKey(m.hostID, m.imageID)
 	image, known := pool.FindImage(s.images, m.imageID)
 	host := s.hosts[m.hostID]
-	if s.settings.ShutdownMode || (host != nil && !host.State.Takes() && !fetches(host)) {
-		s.tell(c, instanceKey(m.instanceID), requeue{})
-		return
-	}
-	if host == nil {
+	if s.settings.ShutdownMode || host == nil || (!host.State.Takes() && !fetches(host)) {
 		s.tell(c, instanceKey(m.instanceID), requeue{})
 		return
 	}

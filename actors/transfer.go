@@ -125,7 +125,7 @@ func (t *Transfer) load(ctx context.Context, engine Engine, skip int) error {
 func (t *Transfer) remaining(s pool.Shipment) pool.Image {
 	image := t.Image
 	if whole := s.Total + s.Skipped; s.Skipped > 0 && whole > 0 {
-		image.Unpacked = int64(float64(image.Unpacked) * float64(s.Total) / float64(whole))
+		image.Unpacked = max(1, int64(float64(image.Unpacked)*float64(s.Total)/float64(whole))) // 0 means unknown
 	}
 	return image
 }
