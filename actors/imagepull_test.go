@@ -200,7 +200,8 @@ func TestCancelledPullEndsAndMakesWay(t *testing.T) {
 		require.Equal(s, pool.PullFailed, ended.State)
 		require.Contains(s, ended.Failure, "It was cancelled by ")
 		require.Equal(s, []string{"a/a"}, w.wasLeft())
-		require.Equal(s, []string{"a/a", "a/b", "a/c"}, w.hasBegun())
+		require.ElementsMatch(s, []string{"a/a", "a/b"}, w.hasBegun()[:2]) // at the same instant
+		require.Equal(s, []string{"a/c"}, w.hasBegun()[2:])
 		time.Sleep(11 * time.Second)
 		for _, p := range []pool.Pull{second, waits} {
 			require.Equal(s, pool.PullDone, s.pulled(p.ID).State)
