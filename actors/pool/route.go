@@ -11,6 +11,58 @@ type Route struct {
 	Proxy      ProxyOptions
 	// Password is what bypass_token_authentication injects; empty otherwise.
 	Password string
+	// Headers are set on every request, in place of what the browser sent.
+	Headers []HeaderField
+	// IdlePaths are patterns of paths that programs ask for by themselves, such as
+	// polls: their requests and websockets are no sign of a person. "*" stands for
+	// any run of characters.
+	IdlePaths []string
+}
+
+// HeaderField is one field of a request's header.
+type HeaderField struct{ Name, Value string }
+
+// IsIdle tells whether a request's path matches one of IdlePaths.
+func (r *Route) IsIdle(path string) bool {
+	for _, pattern := range r.IdlePaths {
+		if matchPath(pattern, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchPath compares in time proportional to both lengths' product at worst: a
+// run that did not fit is made longer only for the last "*" that was met.
+func matchPath(pattern, path string) bool {
+	p, n, star, resume := 0, 0, -1, 0
+	for n < len(path) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, resume = p, n
+			p++
+		case p < len(pattern) && pattern[p] == path[n]:
+			p++
+			n++
+		case star >= 0:
+			resume++
+			p, n = star+1, resume
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// EndedRoute tells the browsers that were in a notebook why it ended.
+type EndedRoute struct {
+	InstanceID string
+	Words      string    // what happened and what to do, for its owner
+	At         time.Time // of the end
+	Sessions   []string  // cookie hashes of the sessions that may read it
 }
 
 // NotebookSession lets one browser into one instance. It is durable, so that a
@@ -30,6 +82,8 @@ type NotebookSession struct {
 type RouteTable struct {
 	Routes   map[string]Route           // by label
 	Sessions map[string]NotebookSession // by cookie hash
+	// Ended are notebooks that ended lately, by label.
+	Ended map[string]EndedRoute
 }
 
 // TicketRequest asks for a ticket. The caller has checked that the user is the

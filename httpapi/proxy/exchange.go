@@ -22,6 +22,7 @@ type exchange struct {
 	session string // cookie hash
 	home    string // the origin that it belongs to
 	upgrade bool
+	use     *lastUse // of its instance; nil where the route says that such requests are no use
 	cancel  context.CancelCauseFunc
 	isCut   bool // guarded by exchanges.mu
 

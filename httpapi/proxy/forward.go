@@ -81,7 +81,7 @@ func digTunnel(res *http.Response, e *exchange) error {
 	if !ok || !e.upgrade || !strings.EqualFold(res.Header.Get("Upgrade"), "websocket") {
 		return errUnasked
 	}
-	res.Body = tunnel{container}
+	res.Body = tunnel{container, e.use}
 	return nil
 }
 

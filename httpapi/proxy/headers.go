@@ -55,6 +55,9 @@ func cleanRequest(out, in *http.Request, e *exchange) {
 			out.Header.Set("Origin", "http://"+e.route.Target)
 		}
 	}
+	for _, field := range e.route.Headers {
+		out.Header[http.CanonicalHeaderKey(field.Name)] = []string{field.Value}
+	}
 	if e.route.Proxy.BypassTokenAuthentication && e.route.Password != "" {
 		out.Header.Set("Authorization", "token "+e.route.Password)
 	}

@@ -35,6 +35,7 @@ type Proxy struct {
 	metrics   *metrics
 	table     atomic.Pointer[pool.RouteTable]
 	exchanges *exchanges
+	activity  *activity
 	transport *http.Transport
 	forwarder *httputil.ReverseProxy
 }
@@ -48,6 +49,7 @@ func New(c Config) *Proxy {
 		gate:      c.Gate,
 		log:       c.Log,
 		exchanges: newExchanges(),
+		activity:  newActivity(),
 		transport: newTransport(),
 	}
 	p.metrics = newMetrics(c.Metrics, p.exchanges)
@@ -146,6 +148,10 @@ func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, name Name, found ou
 	if !e.isAllowed(p.table.Load()) {
 		p.sendToUI(w, r, name, found)
 		return
+	}
+	if !route.IsIdle(r.URL.Path) {
+		e.use = p.activity.of(route.InstanceID)
+		e.use.touch()
 	}
 	p.forwarder.ServeHTTP(w, r.WithContext(context.WithValue(ctx, exchangeKey{}, e)))
 }

@@ -16,13 +16,43 @@ var largeBuffers = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
 
 // tunnel is the container's side of an upgraded connection. ReverseProxy copies
 // with io.Copy, which leaves the copying to these methods.
-type tunnel struct{ io.ReadWriteCloser }
+type tunnel struct {
+	io.ReadWriteCloser
+	use *lastUse // nil: its traffic is no use
+}
 
 // WriteTo copies from the container until it ends.
-func (t tunnel) WriteTo(browser io.Writer) (int64, error) { return relay(browser, t.ReadWriteCloser) }
+func (t tunnel) WriteTo(browser io.Writer) (int64, error) {
+	return relay(browser, t.watched(t.ReadWriteCloser))
+}
 
 // ReadFrom copies to the container until the browser ends.
-func (t tunnel) ReadFrom(browser io.Reader) (int64, error) { return relay(t.ReadWriteCloser, browser) }
+func (t tunnel) ReadFrom(browser io.Reader) (int64, error) {
+	return relay(t.ReadWriteCloser, t.watched(browser))
+}
+
+// watched notes the data that from says.
+func (t tunnel) watched(from io.Reader) io.Reader {
+	if t.use == nil {
+		return from
+	}
+	return &watchedReader{from: from, use: t.use}
+}
+
+// watchedReader is one direction of a websocket whose data frames are use.
+type watchedReader struct {
+	from   io.Reader
+	use    *lastUse
+	frames frames
+}
+
+func (w *watchedReader) Read(p []byte) (int, error) {
+	n, err := w.from.Read(p)
+	if w.frames.scan(p[:n]) {
+		w.use.touch()
+	}
+	return n, err
+}
 
 // CloseWrite tells the container that the browser says no more.
 func (t tunnel) CloseWrite() error {
