@@ -35,19 +35,21 @@ func (a *instance) leave(c actor.Context) {
 		a.gone(c)
 		return
 	}
-	a.closeRoute(c, func(c actor.Context) {
+	why := pool.Instance{EndReason: a.endReason}.WhyEnded()
+	a.closeRoute(c, why, func(c actor.Context) {
 		next := a.rec.At(pool.InstanceDeleting, "", time.Now())
 		next.EndReason = a.endReason
 		a.save(c, next, a.removeContainer)
 	})
 }
 
-func (a *instance) closeRoute(c actor.Context, then func(actor.Context)) {
+// closeRoute lets nobody in any more. Why is what browsers that were in are told.
+func (a *instance) closeRoute(c actor.Context, why string, then func(actor.Context)) {
 	if !a.routed {
 		then(c)
 		return
 	}
-	a.askProxy(c, dropRoute{label: a.rec.Label, instanceID: a.rec.ID}, func(c actor.Context) {
+	a.askProxy(c, dropRoute{label: a.rec.Label, instanceID: a.rec.ID, why: why}, func(c actor.Context) {
 		a.routed = false
 		then(c)
 	})
@@ -131,7 +133,7 @@ func (a *instance) fail(c actor.Context, failure *pool.Failure) {
 	a.leaving = true
 	a.fx.drop(a.step)
 	a.fx.drop(a.expiry)
-	a.closeRoute(c, func(c actor.Context) {
+	a.closeRoute(c, pool.Instance{Failure: failure}.WhyEnded(), func(c actor.Context) {
 		held := a.hold()
 		a.step = run(a.fx, c, removeLimit, func(ctx context.Context) ([]string, error) {
 			lines := held.lastWords(ctx)
@@ -172,14 +174,14 @@ func (a *instance) hostGone(c actor.Context, words string) {
 	case pool.InstanceRunning:
 		a.leaving = true
 		a.fx.drop(a.expiry)
-		a.closeRoute(c, func(c actor.Context) {
+		failure := &pool.Failure{
+			Code:    pool.CodeHostLost,
+			Message: "The machine that this notebook ran on is lost: " + strings.TrimSuffix(words, ".") + ".",
+			Hint:    "What was not saved outside the notebook is gone with it. Launch again: it gets another machine.",
+		}
+		a.closeRoute(c, pool.Instance{Failure: failure}.WhyEnded(), func(c actor.Context) {
 			next := a.rec.At(pool.InstanceLost, "", time.Now())
-			next.EndReason = pool.EndByHost
-			next.Failure = &pool.Failure{
-				Code:    pool.CodeHostLost,
-				Message: "The machine that this notebook ran on is lost: " + strings.TrimSuffix(words, ".") + ".",
-				Hint:    "What was not saved outside the notebook is gone with it. Launch again: it gets another machine.",
-			}
+			next.EndReason, next.Failure = pool.EndByHost, failure
 			a.save(c, next, func(actor.Context) {}) // the supervisor gives the pill
 		})
 	case pool.InstanceDeleting:
@@ -193,7 +195,7 @@ func (a *instance) hostGone(c actor.Context, words string) {
 func (a *instance) startOver(c actor.Context) {
 	a.fx.drop(a.step)
 	a.tryFails = 0
-	a.closeRoute(c, func(c actor.Context) {
+	a.closeRoute(c, "", func(c actor.Context) {
 		next := a.rec.At(pool.InstanceQueueing, "", time.Now())
 		next.HostID, next.ContainerID, next.Target, next.AnswerBy = "", "", "", time.Time{}
 		a.save(c, next, func(actor.Context) {})

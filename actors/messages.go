@@ -211,8 +211,11 @@ func (transferMoved) IgnoreDeadLetterLogging() {}
 // Client; each is answered with an answer.
 type (
 	setRoute  struct{ route pool.Route }
-	dropRoute struct{ label, instanceID string }
-	mint      struct {
+	dropRoute struct {
+		label, instanceID string
+		why               string // the notebook ended, in words for its owner; empty: it has not
+	}
+	mint struct {
 		request    pool.TicketRequest
 		label      string
 		secretHash string

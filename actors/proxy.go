@@ -30,6 +30,7 @@ type proxy struct {
 	sessions map[string]pool.NotebookSession
 	entering map[string]pool.NotebookSession // being stored; taken out again when revoked meanwhile
 	stale    []string
+	ended    map[string]ended  // by label; in memory only
 	tickets  map[string]ticket // by hash of the secret; void after a restart, which is harmless
 }
 
@@ -43,7 +44,7 @@ type ticket struct {
 // sessions, and erases the stale ones, whose instances have ended.
 func newProxy(d *deps, routes map[string]pool.Route, sessions map[string]pool.NotebookSession, stale []string) *proxy {
 	log := d.log.With().Str("actor", "proxy").Logger()
-	return &proxy{deps: d, log: log, fx: newEffects(log), routes: routes, sessions: sessions, stale: stale, entering: map[string]pool.NotebookSession{}, tickets: map[string]ticket{}}
+	return &proxy{deps: d, log: log, fx: newEffects(log), routes: routes, sessions: sessions, stale: stale, entering: map[string]pool.NotebookSession{}, ended: map[string]ended{}, tickets: map[string]ticket{}}
 }
 
 // Receive is the mailbox.
@@ -77,12 +78,16 @@ func (p *proxy) Receive(c actor.Context) {
 
 // publish hands the data plane a table that nobody writes to any more.
 func (p *proxy) publish() {
-	p.deps.Routes.Publish(&pool.RouteTable{Routes: maps.Clone(p.routes), Sessions: maps.Clone(p.sessions)})
+	p.deps.Routes.Publish(&pool.RouteTable{Routes: maps.Clone(p.routes), Sessions: maps.Clone(p.sessions), Ended: p.endedRoutes()})
 }
 
 func (p *proxy) dropRoute(c actor.Context, m dropRoute) {
-	if _, routed := p.routes[m.label]; !routed && c.Sender() == nil {
+	route, routed := p.routes[m.label]
+	if !routed && c.Sender() == nil {
 		return // the supervisor makes sure, and it was so
+	}
+	if routed && m.why != "" {
+		p.noteEnd(route, m.why)
 	}
 	delete(p.routes, m.label)
 	p.forget(c, func(s pool.NotebookSession) bool { return s.InstanceID == m.instanceID }, func(actor.Context) {})
@@ -216,8 +221,10 @@ func (p *proxy) revoke(c actor.Context, which pool.Revocation) {
 		reply(c, to, nil, nil)
 		return
 	}
-	p.forget(c, func(s pool.NotebookSession) bool {
+	revoked := func(s pool.NotebookSession) bool {
 		return fits(which.InstanceID, s.InstanceID) && fits(which.UserID, s.UserID) && fits(which.Login, s.Login)
-	}, func(c actor.Context) { reply(c, to, nil, nil) })
+	}
+	p.forgetEnded(revoked)
+	p.forget(c, revoked, func(c actor.Context) { reply(c, to, nil, nil) })
 	p.publish()
 }

@@ -187,7 +187,11 @@ func (s *supervisor) instanceChanged(c actor.Context, rec pool.Instance) {
 	s.instances[rec.ID] = &rec
 	if was != nil && (was.State == pool.InstanceRunning || was.Stage == pool.StageProbing) && rec.State != pool.InstanceRunning && rec.Stage != pool.StageProbing {
 		// A Proxy that came back meanwhile took its routes from the record before.
-		s.tell(c, proxyKey, dropRoute{label: rec.Label, instanceID: rec.ID})
+		drop := dropRoute{label: rec.Label, instanceID: rec.ID}
+		if rec.State != pool.InstanceQueueing && rec.State != pool.InstanceProvisioning {
+			drop.why = rec.WhyEnded()
+		}
+		s.tell(c, proxyKey, drop)
 	}
 	if rec.HostID != "" || !rec.State.Live() {
 		delete(s.assigned, rec.ID)

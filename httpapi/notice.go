@@ -17,7 +17,7 @@ type notice struct {
 	status int
 	Title  string
 	Words  string
-	Ended  bool // another one can be launched
+	Again  string // path of the page that launches another one; empty: none
 
 	Style template.CSS // set when shown
 }

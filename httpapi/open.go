@@ -46,7 +46,7 @@ func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
 	case i.State == pool.InstanceQueueing || i.State == pool.InstanceProvisioning:
 		http.Redirect(w, r, "/instances/"+url.PathEscape(i.ID), http.StatusSeeOther)
 	case i.State != pool.InstanceRunning:
-		s.notice(w, r, notice{status: http.StatusGone, Title: "This notebook has ended", Words: whyEnded(i), Ended: true})
+		s.notice(w, r, notice{status: http.StatusGone, Title: "This notebook has ended", Words: i.WhyEnded(), Again: "/launches/" + url.PathEscape(i.ID)})
 	default:
 		s.letIn(w, r.WithContext(withCaller(r.Context(), c)), i, c, browser, path)
 	}
@@ -60,26 +60,6 @@ func (s *server) letIn(w http.ResponseWriter, r *http.Request, i *pool.Instance,
 		return
 	}
 	http.Redirect(w, r, s.enterURL(t, browser, path), http.StatusSeeOther)
-}
-
-// whyEnded tells the end in words.
-func whyEnded(i *pool.Instance) string {
-	if f := i.Failure; f != nil {
-		return strings.TrimSpace(f.Message + " " + f.Hint)
-	}
-	switch i.EndReason {
-	case pool.EndByOwner:
-		return "You destroyed it. Launch a new one from your dashboard."
-	case pool.EndByAdmin:
-		return "An administrator ended it. Launch a new one from your dashboard."
-	case pool.EndByLifetime:
-		return "Its lifetime was over. Launch a new one from your dashboard."
-	case pool.EndByShutdown:
-		return "The service was shut down. Launch a new one when it is back."
-	case pool.EndByHost:
-		return "The machine it ran on is gone. Launch a new one from your dashboard."
-	}
-	return "Launch a new one from your dashboard."
 }
 
 // local tells whether a path leads nowhere but into the site it is used on:

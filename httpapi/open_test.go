@@ -75,7 +75,7 @@ func TestNoWayIn(t *testing.T) {
 	require.Equal(t, "/instances/"+id, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 303).header.Get("Location"))
 	for reason, words := range map[string]string{
 		pool.EndByOwner: "You destroyed it", pool.EndByAdmin: "administrator", pool.EndByLifetime: "lifetime",
-		pool.EndByShutdown: "shut down", pool.EndByHost: "machine", "": "Launch a new one",
+		pool.EndByShutdown: "shut down", pool.EndByHost: "machine", "": "launch a new one",
 	} {
 		s.pool.set(id, func(i *pool.Instance) { i.State, i.EndReason = pool.InstanceDeleted, reason })
 		require.Contains(t, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410).body, words)
@@ -96,7 +96,7 @@ func TestNoticesAreStyledAndLeadBack(t *testing.T) {
 	require.NotContains(t, unknown.body, "Launch again")
 	s.pool.set(id, func(i *pool.Instance) { i.State, i.EndReason = pool.InstanceDeleted, pool.EndByLifetime })
 	ended := bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410)
-	require.Contains(t, ended.body, `href="/">Launch again`)
+	require.Contains(t, ended.body, `href="/launches/i2">Launch again`)
 	for _, a := range []answer{unknown, ended} {
 		require.Contains(t, a.body, `href="/">Back to DockerDriver`)
 		_, rest, _ := strings.Cut(a.body, "<style>")

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -173,4 +174,24 @@ func (i Instance) At(state InstanceState, stage string, now time.Time) Instance 
 // an end never expires.
 func (i Instance) Expired(now time.Time) bool {
 	return !i.ExpiresAt.IsZero() && !now.Before(i.ExpiresAt)
+}
+
+// WhyEnded tells the owner, in words, why the instance ended and what to do.
+func (i Instance) WhyEnded() string {
+	if f := i.Failure; f != nil {
+		return strings.TrimSpace(f.Message + " " + f.Hint)
+	}
+	switch i.EndReason {
+	case EndByOwner:
+		return "You destroyed it. You can launch a new one."
+	case EndByAdmin:
+		return "An administrator ended it. You can launch a new one."
+	case EndByLifetime:
+		return "Its lifetime was over. You can launch a new one."
+	case EndByShutdown:
+		return "The service was shut down. You can launch a new one when it is back."
+	case EndByHost:
+		return "The machine it ran on is gone. You can launch a new one."
+	}
+	return "You can launch a new one."
 }

@@ -13,7 +13,8 @@
 // in, with the hash of a nonce that this origin keeps in a cookie (gate.go). It
 // comes back with a single-use ticket for that nonce, which Redeem exchanges
 // for the session's cookie (enter.go). An unknown label, somebody else's
-// notebook and an ended session are answered alike.
+// notebook and an ended session are answered alike. Only a browser whose session
+// was in a notebook until that ended is told why, for a day.
 //
 // # What sameness of site does not give
 //

@@ -47,6 +47,7 @@ type house struct {
 	now      time.Time
 	routes   map[string]pool.Route
 	sessions map[string]pool.NotebookSession
+	ended    map[string]pool.EndedRoute
 	tickets  map[string]ticket
 	trouble  error // what Redeem returns instead
 }
@@ -60,7 +61,7 @@ func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{
 		t: t, now: time.Now(), metrics: prometheus.NewRegistry(),
-		routes: map[string]pool.Route{}, sessions: map[string]pool.NotebookSession{}, tickets: map[string]ticket{},
+		routes: map[string]pool.Route{}, sessions: map[string]pool.NotebookSession{}, ended: map[string]pool.EndedRoute{}, tickets: map[string]ticket{},
 	}
 	h.proxy = New(Config{
 		Domain: domain, Port: 8443, UIURL: "http://ui.example:8080/", Gate: h, Log: zerolog.Nop(), Metrics: h.metrics,
@@ -115,7 +116,7 @@ func (h *house) Redeem(ctx context.Context, label, secret, browser string) (stri
 }
 
 func (h *house) publish() {
-	h.proxy.Publish(&pool.RouteTable{Routes: maps.Clone(h.routes), Sessions: maps.Clone(h.sessions)})
+	h.proxy.Publish(&pool.RouteTable{Routes: maps.Clone(h.routes), Sessions: maps.Clone(h.sessions), Ended: maps.Clone(h.ended)})
 }
 
 // change changes what is published.

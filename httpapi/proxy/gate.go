@@ -3,6 +3,7 @@ package proxy
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"dockerdriver/actors/pool"
@@ -18,6 +19,28 @@ func admission(table *pool.RouteTable, label, cookie string) (route pool.Route, 
 	session, known := table.Sessions[hash]
 	route, routed := table.Routes[label]
 	return route, hash, known && routed && session.InstanceID == route.InstanceID
+}
+
+// whyEnded looks up why the notebook behind a label ended, for a session that
+// was in it.
+func whyEnded(table *pool.RouteTable, label, cookie string) (pool.EndedRoute, bool) {
+	ended, lately := table.Ended[label]
+	if !lately || cookie == "" || len(cookie) > maxCookieValue {
+		return pool.EndedRoute{}, false
+	}
+	return ended, slices.Contains(ended.Sessions, hashOf(cookie))
+}
+
+// notIn answers a request that has no session here: where it had one, with the
+// reason of the end, else as if there never was a notebook.
+func (p *Proxy) notIn(w http.ResponseWriter, r *http.Request, name Name, found ours) {
+	if ended, was := whyEnded(p.table.Load(), name.Label, found.session); was {
+		answer := pageOver.with(ended.Words)
+		answer.Again = p.uiURL + "/launches/" + url.PathEscape(ended.InstanceID)
+		p.refuse(w, r, answer)
+		return
+	}
+	p.sendToUI(w, r, name, found)
 }
 
 // sendToUI answers a request without a session. It is the same answer for every

@@ -16,6 +16,7 @@ type page struct {
 	Words   string
 	Refresh int // seconds after which the browser asks again; 0: never
 
+	Again  string // address of the page that launches it again; empty: none
 	UI     string // address of the web UI; set when shown
 	Style  template.CSS
 	Ticket string // with a ticket, the page is the question whether to redeem it
@@ -41,6 +42,7 @@ var (
 	pageLater       = page{status: http.StatusServiceUnavailable, Title: "Not just now", Words: "The notebook could not be opened at this moment. Try again in a minute."}
 	pageSilent      = page{status: http.StatusBadGateway, Title: "The notebook is not answering", Words: "It may be starting, or very busy. This page tries again by itself.", Refresh: 3}
 	pageEnded       = page{status: http.StatusForbidden, Title: "This session has ended", Words: "The notebook or your session ended while it was answering."}
+	pageOver        = page{status: http.StatusGone, Title: "This notebook has ended"}
 	pageConfirm     = page{status: http.StatusOK, Title: "Open this notebook?", Words: "A link wants to open a notebook in your browser. Go on only if you asked for it: what you write into a notebook can be read by whoever owns it."}
 )
 

@@ -125,7 +125,7 @@ func isOriginForm(r *http.Request) bool {
 func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, name Name, found ours) {
 	route, hash, ok := admission(p.table.Load(), name.Label, found.session)
 	if !ok {
-		p.sendToUI(w, r, name, found)
+		p.notIn(w, r, name, found)
 		return
 	}
 	home := p.name(name.Label).Origin()
@@ -146,7 +146,7 @@ func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, name Name, found ou
 	defer p.exchanges.end(e)
 	// A table that was published since the look above did not see the exchange.
 	if !e.isAllowed(p.table.Load()) {
-		p.sendToUI(w, r, name, found)
+		p.notIn(w, r, name, found)
 		return
 	}
 	if !route.IsIdle(r.URL.Path) {
