@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dockerdriver/actors/pool"
@@ -24,7 +25,8 @@ type exchange struct {
 	upgrade bool
 	use     *lastUse // of its instance; nil where the route says that such requests are no use
 	cancel  context.CancelCauseFunc
-	isCut   bool // guarded by exchanges.mu
+	isCut   bool        // guarded by exchanges.mu
+	stalled atomic.Bool // its upload stood still for too long
 
 	mu     sync.Mutex
 	client *http.ResponseController // nil once the handler has returned
@@ -57,23 +59,29 @@ func (e *exchange) hangUp() {
 type exchanges struct {
 	mu      sync.Mutex
 	open    map[*exchange]struct{}
+	of      map[string]int // how many of each session
 	closing bool
 	emptied chan struct{} // closed when closing and nothing is open
 }
 
 func newExchanges() *exchanges {
-	return &exchanges{open: map[*exchange]struct{}{}, emptied: make(chan struct{})}
+	return &exchanges{open: map[*exchange]struct{}{}, of: map[string]int{}, emptied: make(chan struct{})}
 }
 
-// begin enters an exchange, unless the server is stopping.
-func (x *exchanges) begin(e *exchange) bool {
+// begin enters an exchange, unless the server is stopping or its session has
+// too many.
+func (x *exchanges) begin(e *exchange) *page {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.closing {
-		return false
+	switch {
+	case x.closing:
+		return &pageLater
+	case x.of[e.session] >= maxPerSession:
+		return &pageTooMany
 	}
 	x.open[e] = struct{}{}
-	return true
+	x.of[e.session]++
+	return nil
 }
 
 func (x *exchanges) end(e *exchange) {
@@ -83,6 +91,9 @@ func (x *exchanges) end(e *exchange) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.open, e)
+	if x.of[e.session]--; x.of[e.session] == 0 {
+		delete(x.of, e.session)
+	}
 	if x.closing && len(x.open) == 0 {
 		close(x.emptied)
 	}

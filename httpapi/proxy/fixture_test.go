@@ -57,7 +57,9 @@ type ticket struct {
 	end            time.Time
 }
 
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB) *house { return newLimitedHouse(t, Limits{}) }
+
+func newLimitedHouse(t testing.TB, limits Limits) *house {
 	t.Helper()
 	h := &house{
 		t: t, now: time.Now(), metrics: prometheus.NewRegistry(),
@@ -72,7 +74,7 @@ func newHouse(t testing.TB) *house {
 	cert := selfSigned(t)
 	server := h.proxy.Server(h.address, func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return cert, nil })
 	served := make(chan error, 1)
-	go func() { served <- server.ServeTLS(listener, "", "") }()
+	go func() { served <- server.ServeTLS(h.proxy.Listener(listener, limits), "", "") }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log"
@@ -100,10 +99,11 @@ func aim(out, in *http.Request, target string) {
 
 // notAnswering is for requests that got no answer.
 func (p *Proxy) notAnswering(w http.ResponseWriter, r *http.Request, err error) {
-	cause := context.Cause(r.Context())
 	switch {
-	case errors.Is(cause, errRevoked), errors.Is(cause, errShutdown):
+	case isCut(r.Context()):
 		p.refuse(w, r, pageEnded)
+	case exchangeOf(r).stalled.Load():
+		p.refuse(w, r, pageStalled)
 	case r.Context().Err() != nil: // the browser has gone
 		panic(http.ErrAbortHandler)
 	default:

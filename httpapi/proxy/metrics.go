@@ -11,6 +11,7 @@ type metrics struct {
 	requests [6]prometheus.Counter // by the status code's first digit
 	upgraded prometheus.Counter
 	cut      prometheus.Counter
+	refused  prometheus.Counter
 }
 
 // newMetrics registers with to, or nowhere if it is nil. It panics if another
@@ -28,6 +29,9 @@ func newMetrics(to prometheus.Registerer, x *exchanges) *metrics {
 			Name: "dockerdriver_proxy_revoked_total", Help: "Requests and connections cut because their session or notebook ended.",
 		}),
 	}
+	m.refused = factory.NewCounter(prometheus.CounterOpts{
+		Name: "dockerdriver_proxy_refused_connections_total", Help: "Connections closed at once because there were too many, in all or from one address.",
+	})
 	for class, label := range []string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"} {
 		m.requests[class] = requests.WithLabelValues(label)
 	}
@@ -51,6 +55,7 @@ func (m *metrics) observe(status int) {
 type recorder struct {
 	http.ResponseWriter
 	status int
+	use    *lastUse // nil: the answer is no use
 }
 
 // WriteHeader lets no cookie through in a 1xx answer, which nothing else looks
@@ -66,6 +71,14 @@ func (rec *recorder) WriteHeader(status int) {
 		rec.status = status
 	}
 	rec.ResponseWriter.WriteHeader(status)
+}
+
+// Write notes that a notebook that sends is in use.
+func (rec *recorder) Write(p []byte) (int, error) {
+	if rec.use != nil {
+		rec.use.touch()
+	}
+	return rec.ResponseWriter.Write(p)
 }
 
 // Unwrap is for http.ResponseController.

@@ -40,6 +40,8 @@ var (
 	pageForeign     = page{status: http.StatusForbidden, Title: "Request from another site", Words: "Another web site tried to use this notebook through your browser, and was refused. If it was you, open the notebook from DockerDriver."}
 	pageTicket      = page{status: http.StatusForbidden, Title: "This link no longer opens the notebook", Words: "It was used already, is too old, or belongs to another browser. Go back and press Open in browser again."}
 	pageLater       = page{status: http.StatusServiceUnavailable, Title: "Not just now", Words: "The notebook could not be opened at this moment. Try again in a minute."}
+	pageTooMany     = page{status: http.StatusTooManyRequests, Title: "Too many requests at once", Words: "This session has as many requests and open connections as one may have. Close some of its tabs, and load this page again."}
+	pageStalled     = page{status: http.StatusRequestTimeout, Title: "The upload stood still", Words: "Nothing of it came for minutes, so it was given up. Send it again."}
 	pageSilent      = page{status: http.StatusBadGateway, Title: "The notebook is not answering", Words: "It may be starting, or very busy. This page tries again by itself.", Refresh: 3}
 	pageEnded       = page{status: http.StatusForbidden, Title: "This session has ended", Words: "The notebook or your session ended while it was answering."}
 	pageOver        = page{status: http.StatusGone, Title: "This notebook has ended"}

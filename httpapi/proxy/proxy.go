@@ -6,6 +6,7 @@ import (
 	"net/http/httputil"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -36,6 +37,7 @@ type Proxy struct {
 	table     atomic.Pointer[pool.RouteTable]
 	exchanges *exchanges
 	activity  *activity
+	bodyStall time.Duration
 	transport *http.Transport
 	forwarder *httputil.ReverseProxy
 }
@@ -50,6 +52,7 @@ func New(c Config) *Proxy {
 		log:       c.Log,
 		exchanges: newExchanges(),
 		activity:  newActivity(),
+		bodyStall: bodyStall,
 		transport: newTransport(),
 	}
 	p.metrics = newMetrics(c.Metrics, p.exchanges)
@@ -82,7 +85,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.serve(rec, r)
 }
 
-func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
+func (p *Proxy) serve(w *recorder, r *http.Request) {
 	name, err := ParseName(r.Host, p.domain)
 	if err != nil {
 		p.refuse(w, r, pageUnknownHost)
@@ -122,7 +125,7 @@ func isOriginForm(r *http.Request) bool {
 }
 
 // pass lets a request with a session through to its container.
-func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, name Name, found ours) {
+func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 	route, hash, ok := admission(p.table.Load(), name.Label, found.session)
 	if !ok {
 		p.notIn(w, r, name, found)
@@ -139,8 +142,8 @@ func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, name Name, found ou
 		route: route, session: hash, home: home, upgrade: isWebsocket(r),
 		cancel: cancel, client: http.NewResponseController(w),
 	}
-	if !p.exchanges.begin(e) {
-		p.refuse(w, r, pageLater)
+	if refusal := p.exchanges.begin(e); refusal != nil {
+		p.refuse(w, r, *refusal)
 		return
 	}
 	defer p.exchanges.end(e)
@@ -153,5 +156,10 @@ func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, name Name, found ou
 		e.use = p.activity.of(route.InstanceID)
 		e.use.touch()
 	}
-	p.forwarder.ServeHTTP(w, r.WithContext(context.WithValue(ctx, exchangeKey{}, e)))
+	w.use = e.use
+	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, e))
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &upload{ReadCloser: r.Body, ctx: ctx, exchange: e, client: e.client, stall: p.bodyStall}
+	}
+	p.forwarder.ServeHTTP(w, r)
 }

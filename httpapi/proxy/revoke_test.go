@@ -177,7 +177,7 @@ func TestCloseTellsWhatItCouldNotEnd(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	e := &exchange{cancel: func(error) {}}
-	require.True(t, h.proxy.exchanges.begin(e))
+	require.Nil(t, h.proxy.exchanges.begin(e))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorContains(t, h.proxy.Close(ctx), "cannot end 1 notebook connections")
