@@ -67,8 +67,8 @@ func (l *listeners) serveOps(h http.Handler) {
 	l.serve("operations", &http.Server{Handler: h, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: headerBytes}, l.ops)
 }
 
-func (l *listeners) serveNotebooks(p *proxy.Proxy, certificates func(*tls.ClientHelloInfo) (*tls.Certificate, error)) {
-	l.serve("notebooks", p.Server("", certificates), l.notebooks)
+func (l *listeners) serveNotebooks(p *proxy.Proxy, certificates getCertificate, limits proxy.Limits) {
+	l.serve("notebooks", p.Server("", certificates), p.Listener(l.notebooks, limits))
 }
 
 func (l *listeners) serve(what string, server *http.Server, on net.Listener) {

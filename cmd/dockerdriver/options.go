@@ -36,6 +36,9 @@ type ServerOptions struct {
 	NotebookTLSCert string `name:"notebook-tls-cert" placeholder:"FILE" help:"Certificate chain of *.<notebook-domain> (PEM; default: from the server's own authority)."`
 	NotebookTLSKey  string `name:"notebook-tls-key" placeholder:"FILE" help:"Private key of *.<notebook-domain> (PEM)."`
 
+	ProxyConnections           int `placeholder:"N" default:"0" help:"Most connections of browsers to notebooks at once (0, the default: as many as the system lets a process open)."`
+	ProxyConnectionsPerAddress int `placeholder:"N" default:"4096" help:"Most of them from one client address, for IPv6 from one /64 (default ${default}; 0: no limit, as behind a load balancer)."`
+
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"Least level that is logged: ${enum} (default ${default})."`
 	LogFormat string `enum:"json,console" default:"${log_format}" help:"How log lines look: ${enum} (default ${default})."`
 
@@ -53,7 +56,7 @@ var domainName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-
 
 // Validate checks what can be checked before anything is opened; kong calls it.
 func (o *ServerOptions) Validate() error {
-	for _, check := range []func() error{o.checkListeners, o.checkCloud, o.checkAddresses, o.checkKeys} {
+	for _, check := range []func() error{o.checkListeners, o.checkLimits, o.checkCloud, o.checkAddresses, o.checkKeys} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -77,6 +80,18 @@ func (o *ServerOptions) checkListeners() error {
 	}
 	if o.DataDir == "" {
 		return fmt.Errorf("--data-dir is empty: name a directory")
+	}
+	return nil
+}
+
+func (o *ServerOptions) checkLimits() error {
+	for _, limit := range []struct {
+		flag  string
+		value int
+	}{{"--proxy-connections", o.ProxyConnections}, {"--proxy-connections-per-address", o.ProxyConnectionsPerAddress}} {
+		if limit.value < 0 {
+			return fmt.Errorf("%s cannot be %d: write a number of connections, or 0 for no limit", limit.flag, limit.value)
+		}
 	}
 	return nil
 }

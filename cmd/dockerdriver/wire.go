@@ -223,16 +223,16 @@ func (s *server) openDoors(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	uiTLS, err := uiTLS(s.options)
+	uiTLS, err := s.uiTLS(ctx)
 	if err != nil {
 		return err
 	}
-	certificates, err := s.certificates()
+	certificates, err := s.notebookCertificates(ctx)
 	if err != nil {
 		return err
 	}
 	s.listeners.serveUI(ui, uiTLS)
-	s.listeners.serveNotebooks(s.proxy, certificates)
+	s.listeners.serveNotebooks(s.proxy, certificates, proxy.Limits{Connections: s.options.ProxyConnections, PerAddress: s.options.ProxyConnectionsPerAddress})
 	s.listeners.serveOps(httpapi.Ops(s.metrics, s.ready))
 	return nil
 }
@@ -244,31 +244,20 @@ func (s *server) ready() error {
 	return nil
 }
 
-func uiTLS(o ServerOptions) (*tls.Config, error) {
-	if o.TLSCert == "" {
+func (s *server) uiTLS(ctx context.Context) (*tls.Config, error) {
+	if s.options.TLSCert == "" {
 		return nil, nil
 	}
-	return loadTLS("--tls-cert", o.TLSCert, o.TLSKey)
+	get, err := servedCertificate(ctx, "--tls-cert", s.options.TLSCert, s.options.TLSKey, s.log)
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get}, err
 }
 
-// certificates of notebook names: the site's own, or the installation's authority's.
-func (s *server) certificates() (func(*tls.ClientHelloInfo) (*tls.Certificate, error), error) {
+// notebookCertificates are the site's own, or the installation's authority's.
+func (s *server) notebookCertificates(ctx context.Context) (getCertificate, error) {
 	if s.options.NotebookTLSCert == "" {
 		return s.ca.NotebookTLS(s.options.NotebookDomain), nil
 	}
-	config, err := loadTLS("--notebook-tls-cert", s.options.NotebookTLSCert, s.options.NotebookTLSKey)
-	if err != nil {
-		return nil, err
-	}
-	return func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &config.Certificates[0], nil }, nil
-}
-
-func loadTLS(flag, cert, key string) (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use %s %s with its key %s: %v", flag, cert, key, err)
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
+	return servedCertificate(ctx, "--notebook-tls-cert", s.options.NotebookTLSCert, s.options.NotebookTLSKey, s.log)
 }
 
 // engines gives the adapter's engines the name that actors know them by.
