@@ -13,6 +13,7 @@ const exitKilled = 137
 const (
 	askLimit      = 10 * time.Second // a Client's question
 	saveLimit     = 30 * time.Second // one durable write
+	liveLimit     = 5 * time.Second  // of a data plane that is a process of its own; it is dropped earlier
 	routeAckLimit = 2 * time.Second  // then the Proxy is asked again
 	createLimit   = 60 * time.Second // one attempt; the engine unpacks nothing here
 	startLimit    = 60 * time.Second // one attempt

@@ -49,6 +49,7 @@ type outside struct {
 	failBuild   []error // after the machine was noted
 	panicCreate int
 	panicRoutes int            // Publish panics, in the Proxy's own turn
+	notLive     chan struct{}  // closed when what is published is in force; nil: at once
 	panicKind   int            // Kind panics, in the supervisor's
 	panicLog    map[string]int // lines of this message panic, in the turn of who logs
 }
@@ -373,7 +374,7 @@ func merge[T any](have, put []T, gone []string, key func(T) string) []T {
 }
 
 // Routes.
-func (o *outside) Publish(t *pool.RouteTable) {
+func (o *outside) Publish(t *pool.RouteTable) (live <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.panicRoutes > 0 {
@@ -381,6 +382,12 @@ func (o *outside) Publish(t *pool.RouteTable) {
 		panic("publish fell over")
 	}
 	o.table = t
+	if o.notLive != nil {
+		return o.notLive
+	}
+	now := make(chan struct{})
+	close(now)
+	return now
 }
 
 func wait(ctx context.Context, d time.Duration) error {

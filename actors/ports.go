@@ -135,7 +135,9 @@ type Store interface {
 
 // Routes is the proxy's data plane.
 type Routes interface {
-	// Publish replaces the table at once. Open connections of routes and
-	// sessions that are no longer in it are closed. The table is not written to afterwards.
-	Publish(table *pool.RouteTable)
+	// Publish replaces the table. Once it is in force wherever notebooks are served,
+	// which it is at once where that is this process, live is closed. Open connections
+	// of routes and sessions that are no longer in it are closed. The table is not
+	// written to afterwards.
+	Publish(table *pool.RouteTable) (live <-chan struct{})
 }

@@ -55,16 +55,13 @@ func (p *proxy) Receive(c actor.Context) {
 	switch m := c.Message().(type) {
 	case *actor.Started:
 		p.publish()
-		if len(p.stale) > 0 {
-			p.erase(c, p.stale, 1, func(actor.Context) { p.stale = nil })
-		}
+		p.erase(c, p.stale, 1, func(actor.Context) { p.stale = nil })
 	case *actor.Stopping:
 		p.closed = true
 		p.fx.close()
 	case setRoute:
 		p.routes[m.route.Label] = m.route
-		p.publish()
-		c.Respond(routeUp{m.route.Label})
+		p.tell(c, p.publish(), c.Sender(), routeUp{m.route.Label})
 	case dropRoute:
 		p.dropRoute(c, m)
 	case mint:
@@ -77,8 +74,40 @@ func (p *proxy) Receive(c actor.Context) {
 }
 
 // publish hands the data plane a table that nobody writes to any more.
-func (p *proxy) publish() {
-	p.deps.Routes.Publish(&pool.RouteTable{Routes: maps.Clone(p.routes), Sessions: maps.Clone(p.sessions), Ended: p.endedRoutes()})
+func (p *proxy) publish() (live <-chan struct{}) {
+	return p.deps.Routes.Publish(&pool.RouteTable{Routes: maps.Clone(p.routes), Sessions: maps.Clone(p.sessions), Ended: p.endedRoutes()})
+}
+
+// whenLive goes on once a published table is in force: at once where this very
+// process serves notebooks. A data plane that does not say so in time is the
+// port's to drop; nobody waits for it longer.
+func (p *proxy) whenLive(c actor.Context, live <-chan struct{}, then func(actor.Context)) {
+	select {
+	case <-live:
+		then(c)
+		return
+	default:
+	}
+	run(p.fx, c, liveLimit, func(ctx context.Context) (struct{}, error) {
+		select {
+		case <-live:
+			return struct{}{}, nil
+		case <-ctx.Done():
+			return struct{}{}, ctx.Err()
+		}
+	}, func(c actor.Context, _ struct{}, err error) {
+		if err != nil {
+			p.log.Warn().Err(err).Msg("a notebook proxy has not taken the route table in time")
+		}
+		then(c)
+	})
+}
+
+// tell answers who asked, if somebody did, once the table is in force.
+func (p *proxy) tell(c actor.Context, live <-chan struct{}, to *actor.PID, what any) {
+	if to != nil {
+		p.whenLive(c, live, func(c actor.Context) { c.Send(to, what) })
+	}
 }
 
 func (p *proxy) dropRoute(c actor.Context, m dropRoute) {
@@ -90,18 +119,15 @@ func (p *proxy) dropRoute(c actor.Context, m dropRoute) {
 		p.noteEnd(route, m.why)
 	}
 	delete(p.routes, m.label)
-	p.forget(c, func(s pool.NotebookSession) bool { return s.InstanceID == m.instanceID }, func(actor.Context) {})
-	p.publish()
-	if c.Sender() != nil {
-		c.Respond(routeGone{m.label})
-	}
+	gone := p.forget(func(s pool.NotebookSession) bool { return s.InstanceID == m.instanceID })
+	p.tell(c, p.publish(), c.Sender(), routeGone{m.label})
+	p.erase(c, gone, 1, func(actor.Context) {})
 }
 
-// forget removes sessions from the table at once and from the store as soon as
-// it can, then calls erased. One that stays there by a crash is dropped at the
-// next start if its instance no longer runs.
-func (p *proxy) forget(c actor.Context, which func(pool.NotebookSession) bool, erased func(actor.Context)) {
-	var gone []string
+// forget takes sessions, and tickets for more of them, out of the next table, and
+// returns what is to be erased from the store. One that stays there by a crash is
+// dropped at the next start if its instance no longer runs.
+func (p *proxy) forget(which func(pool.NotebookSession) bool) (gone []string) {
 	for hash, s := range p.sessions {
 		if which(s) {
 			gone = append(gone, hash)
@@ -112,14 +138,15 @@ func (p *proxy) forget(c actor.Context, which func(pool.NotebookSession) bool, e
 	maps.DeleteFunc(p.tickets, func(_ string, t ticket) bool {
 		return which(pool.NotebookSession{InstanceID: t.InstanceID, UserID: t.User.ID, Login: t.Login})
 	})
+	return gone
+}
+
+// erase removes sessions from the store, however long it takes, then calls erased.
+func (p *proxy) erase(c actor.Context, gone []string, attempt int, erased func(actor.Context)) {
 	if len(gone) == 0 {
 		erased(c)
 		return
 	}
-	p.erase(c, gone, 1, erased)
-}
-
-func (p *proxy) erase(c actor.Context, gone []string, attempt int, erased func(actor.Context)) {
 	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{GoneSessions: gone})
 	}, func(c actor.Context, _ struct{}, err error) {
@@ -177,11 +204,15 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 			err = p.enter(c, session, surplus)
 		}
 		delete(p.entering, session.CookieHash)
-		c.Send(to, answer{err: err})
+		if err != nil {
+			c.Send(to, answer{err: err})
+			return
+		}
+		p.tell(c, p.publish(), to, answer{})
 	})
 }
 
-// enter opens the table to a stored session, unless it was revoked while it
+// enter opens the next table to a stored session, unless it was revoked while it
 // was being stored.
 func (p *proxy) enter(c actor.Context, session pool.NotebookSession, surplus []string) error {
 	if _, still := p.entering[session.CookieHash]; !still {
@@ -192,7 +223,6 @@ func (p *proxy) enter(c actor.Context, session pool.NotebookSession, surplus []s
 		delete(p.sessions, hash)
 	}
 	p.sessions[session.CookieHash] = session
-	p.publish()
 	p.log.Info().Str("instance", session.InstanceID).Str("user", session.UserID).Msg("notebook opened")
 	return nil
 }
@@ -225,6 +255,7 @@ func (p *proxy) revoke(c actor.Context, which pool.Revocation) {
 		return fits(which.InstanceID, s.InstanceID) && fits(which.UserID, s.UserID) && fits(which.Login, s.Login)
 	}
 	p.forgetEnded(revoked)
-	p.forget(c, revoked, func(c actor.Context) { reply(c, to, nil, nil) })
-	p.publish()
+	gone := p.forget(revoked)
+	live := p.publish()
+	p.erase(c, gone, 1, func(c actor.Context) { p.tell(c, live, to, answer{}) })
 }

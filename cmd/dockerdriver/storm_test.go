@@ -140,7 +140,11 @@ func newStorm(t *testing.T) *storm {
 type nowhere struct{}
 
 // Publish forgets the table.
-func (nowhere) Publish(*pool.RouteTable) {}
+func (nowhere) Publish(*pool.RouteTable) (live <-chan struct{}) {
+	now := make(chan struct{})
+	close(now)
+	return now
+}
 
 // tinyImage is an image directory with a small web program, for it goes to every host.
 func tinyImage(t *testing.T) string {

@@ -67,16 +67,24 @@ func (p *Proxy) URL(label string) string { return p.name(label).Origin() + "/" }
 // name is the one right spelling of a notebook's host.
 func (p *Proxy) name(label string) Name { return Name{Label: label, Domain: p.domain, Port: p.port} }
 
-// Publish replaces the table at once. What is open and no longer in it is cut
-// without waiting for it.
-func (p *Proxy) Publish(table *pool.RouteTable) {
+// Publish replaces the table at once, so live is closed when it returns. What is
+// open and no longer in the table is cut without waiting for it.
+func (p *Proxy) Publish(table *pool.RouteTable) (live <-chan struct{}) {
 	p.table.Store(table)
 	cut := p.exchanges.cut(errRevoked, func(e *exchange) bool { return !e.isAllowed(table) })
 	if cut > 0 {
 		p.metrics.cut.Add(float64(cut))
 		p.log.Info().Int("count", cut).Msg("connections cut")
 	}
+	return atOnce
 }
+
+// atOnce is a closed channel.
+var atOnce = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // ServeHTTP is the gate and what lies behind it.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
