@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"persistence":               {"actors/pool"},
 	"httpapi/web":               {},
 	"httpapi/proxy":             {"actors/pool"},
+	"httpapi/proxy/link":        {"actors/pool", "httpapi/proxy"},
 	"httpapi":                   {"actors/pool", "httpapi/proxy", "httpapi/web"},
 	"cmd/dockerdriver/notebook": {},
 	"cmd/dockerdriver/client":   {},
