@@ -8,6 +8,7 @@ type commands struct {
 
 	Serve    serveCommand    `kong:"cmd,help='Run the server.',set='listen=:443',set='data_dir=${system_dir}',set='clouds=openstack,local,emulator',set='cloud=local',set='log_format=json'"`
 	Demo     demoCommand     `kong:"cmd,help='Run a server with development defaults, ready to try.',set='listen=127.0.0.1:8080',set='data_dir=${demo_dir}',set='clouds=auto,openstack,local,emulator',set='cloud=auto',set='log_format=console'"`
+	Proxy    proxyCommand    `cmd:"" help:"Serve notebooks in a process of its own, which a restart of the server does not touch."`
 	Notebook notebookCommand `cmd:"" help:"Run the demo notebook, as the demo image does in its container."`
 	Fence    fenceCommands   `cmd:"" hidden:"" help:"Try from within a container what containers must not reach, and tell its disk."`
 

@@ -28,12 +28,13 @@ const (
 type listeners struct {
 	log                zerolog.Logger
 	ui, notebooks, ops net.Listener
+	link               *net.UnixListener // of notebook proxies of their own; nil: none
 	servers            []*http.Server
 	failed             chan error
 }
 
 func (s *server) listen(ctx context.Context) error {
-	l := &listeners{log: s.log, failed: make(chan error, 3)}
+	l := newListeners(s.log)
 	for _, door := range []struct {
 		flag, address string
 		to            *net.Listener
@@ -42,20 +43,39 @@ func (s *server) listen(ctx context.Context) error {
 		{"--proxy-listen", s.options.ProxyListen, &l.notebooks},
 		{"--ops-listen", s.options.OpsListen, &l.ops},
 	} {
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", door.address)
-		if err != nil {
-			return fmt.Errorf("cannot listen on %s %s: %v. Stop what listens there, or choose another port", door.flag, door.address, err)
+		if door.to == &l.notebooks && s.options.ProxySocket != "" {
+			continue // a process of its own listens there
 		}
-		s.later(func() error {
-			if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
-				return err
-			}
-			return nil
-		})
+		listener, err := listenAt(ctx, door.flag, door.address)
+		if err != nil {
+			return err
+		}
+		s.later(closeListener(listener))
 		*door.to = listener
 	}
 	s.listeners = l
 	return nil
+}
+
+func closeListener(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+func newListeners(log zerolog.Logger) *listeners {
+	return &listeners{log: log, failed: make(chan error, 4)}
+}
+
+func listenAt(ctx context.Context, flag, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s %s: %v. Stop what listens there, or choose another port", flag, address, err)
+	}
+	return listener, nil
 }
 
 func (l *listeners) serveUI(h http.Handler, config *tls.Config) {

@@ -18,6 +18,7 @@ import (
 type ServerOptions struct {
 	Listen      string `placeholder:"ADDRESS" default:"${listen}" help:"Where the web UI and the API listen (default ${default})."`
 	ProxyListen string `placeholder:"ADDRESS" default:":8443" help:"Where notebooks listen, always with TLS (default ${default})."`
+	ProxySocket string `placeholder:"PATH" help:"Feed notebook proxies of their own (dockerdriver proxy) through this socket, instead of serving notebooks in this process."`
 	OpsListen   string `placeholder:"ADDRESS" default:"127.0.0.1:9090" help:"Where metrics, health and profiles listen (default ${default})."`
 	DataDir     string `placeholder:"DIR" default:"${data_dir}" help:"Directory of the database, the images and the keys (default ${default})."`
 
@@ -209,8 +210,12 @@ func (o *ServerOptions) uiURL(bound net.Addr) string {
 }
 
 // notebookPort returns the port of notebooks as browsers see it, when the proxy
-// listens at bound.
+// listens at bound; nil: in a process of its own, at the address of the same flag.
 func (o *ServerOptions) notebookPort(bound net.Addr) int {
+	if bound == nil {
+		_, port, _ := splitListen(o.ProxyListen) // checked in Validate
+		return cmp.Or(o.NotebookPort, port)
+	}
 	return cmp.Or(o.NotebookPort, portOf(bound))
 }
 

@@ -22,6 +22,7 @@ import (
 	"dockerdriver/actors/pool"
 	"dockerdriver/httpapi"
 	"dockerdriver/httpapi/proxy"
+	"dockerdriver/httpapi/proxy/link"
 	"dockerdriver/persistence"
 )
 
@@ -44,7 +45,8 @@ type server struct {
 	engines   *docker.Engines
 	images    *images.Directory
 	ca        *pki.CA
-	proxy     *proxy.Proxy
+	proxy     *proxy.Proxy // also where another process serves notebooks: it knows their addresses
+	link      *link.Server // to those processes; nil: notebooks are served here
 	gate      *gate
 	tree      *actors.System
 	client    *actors.Client
@@ -163,15 +165,29 @@ func (s *server) openImages(ctx context.Context) error {
 	return nil
 }
 
-func (s *server) openProxy(context.Context) error {
+func (s *server) openProxy(ctx context.Context) error {
 	s.gate = &gate{}
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.proxy = proxy.New(proxy.Config{
-		Domain: s.options.NotebookDomain, Port: s.options.notebookPort(s.listeners.notebooks.Addr()),
-		UIURL: s.options.uiURL(s.listeners.ui.Addr()), Gate: s.gate, Log: s.log, Metrics: s.metrics,
-	})
+	config := proxy.Config{
+		Domain: s.options.NotebookDomain, UIURL: s.options.uiURL(s.listeners.ui.Addr()), Gate: s.gate, Log: s.log, Metrics: s.metrics,
+	}
+	if s.options.ProxySocket != "" {
+		config.Port, config.Metrics = s.options.notebookPort(nil), nil
+		s.proxy = proxy.New(config)
+		return s.openLink(ctx)
+	}
+	config.Port = s.options.notebookPort(s.listeners.notebooks.Addr())
+	s.proxy = proxy.New(config)
 	return nil
+}
+
+// routes is where notebooks are served.
+func (s *server) routes() actors.Routes {
+	if s.link != nil {
+		return s.link
+	}
+	return s.proxy
 }
 
 // startTree brings up the actors. When it returns, the routes of running
@@ -182,7 +198,7 @@ func (s *server) startTree(ctx context.Context) error {
 		return err
 	}
 	options := actors.Options{
-		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.proxy,
+		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.routes(),
 		Disks: disks{s.engines, probes}, Registry: images.NewPuller(s.images), AnswerLimit: s.options.AnswerLimit, Log: s.log,
 	}
 	if s.cloud.MaxHosts() == 0 { // a machine that was there before us has its owner's rules
@@ -227,12 +243,10 @@ func (s *server) openDoors(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	certificates, err := s.notebookCertificates(ctx)
-	if err != nil {
+	s.listeners.serveUI(ui, uiTLS)
+	if err := s.serveNotebooks(ctx); err != nil {
 		return err
 	}
-	s.listeners.serveUI(ui, uiTLS)
-	s.listeners.serveNotebooks(s.proxy, certificates, proxy.Limits{Connections: s.options.ProxyConnections, PerAddress: s.options.ProxyConnectionsPerAddress})
 	s.listeners.serveOps(httpapi.Ops(s.metrics, s.ready))
 	return nil
 }
@@ -250,6 +264,20 @@ func (s *server) uiTLS(ctx context.Context) (*tls.Config, error) {
 	}
 	get, err := servedCertificate(ctx, "--tls-cert", s.options.TLSCert, s.options.TLSKey, s.log)
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: get}, err
+}
+
+// serveNotebooks serves them here, or feeds the processes that do.
+func (s *server) serveNotebooks(ctx context.Context) error {
+	if s.link != nil {
+		s.serveLink(ctx)
+		return nil
+	}
+	certificates, err := s.notebookCertificates(ctx)
+	if err != nil {
+		return err
+	}
+	s.listeners.serveNotebooks(s.proxy, certificates, proxy.Limits{Connections: s.options.ProxyConnections, PerAddress: s.options.ProxyConnectionsPerAddress})
+	return nil
 }
 
 // notebookCertificates are the site's own, or the installation's authority's.

@@ -94,7 +94,12 @@ func (p *Proxy) redeem(w http.ResponseWriter, r *http.Request, name Name, ticket
 	cookie, err := p.gate.Redeem(ctx, name.Label, ticket, browser)
 	if err != nil {
 		p.log.Info().Err(err).Str("label", name.Label).Str("address", r.RemoteAddr).Msg("ticket refused")
-		p.refuse(w, r, pageOfRedeem(err))
+		answer := pageOfRedeem(err)
+		if p.away() { // a restart voids tickets: the way through the web UI brings another
+			answer = pageAway
+			answer.To = path
+		}
+		p.refuse(w, r, answer)
 		return
 	}
 	setCookie(w, SessionCookie, cookie, 0)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dockerdriver/actors/pool"
@@ -38,6 +39,11 @@ func (p *Proxy) notIn(w http.ResponseWriter, r *http.Request, name Name, found o
 		answer := pageOver.with(ended.Words)
 		answer.Again = p.uiURL + "/launches/" + url.PathEscape(ended.InstanceID)
 		p.refuse(w, r, answer)
+		return
+	}
+	if p.away() { // so is the web UI
+		w.Header().Set("Retry-After", strconv.Itoa(pageAway.Refresh))
+		p.refuse(w, r, pageAway)
 		return
 	}
 	p.sendToUI(w, r, name, found)

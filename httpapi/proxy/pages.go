@@ -14,7 +14,8 @@ type page struct {
 	status  int
 	Title   string
 	Words   string
-	Refresh int // seconds after which the browser asks again; 0: never
+	Refresh int    // seconds after which the browser asks again; 0: never
+	To      string // the path that it asks for then; empty: the same
 
 	Again  string // address of the page that launches it again; empty: none
 	UI     string // address of the web UI; set when shown
@@ -42,6 +43,7 @@ var (
 	pageLater       = page{status: http.StatusServiceUnavailable, Title: "Not just now", Words: "The notebook could not be opened at this moment. Try again in a minute."}
 	pageTooMany     = page{status: http.StatusTooManyRequests, Title: "Too many requests at once", Words: "This session has as many requests and open connections as one may have. Close some of its tabs, and load this page again."}
 	pageStalled     = page{status: http.StatusRequestTimeout, Title: "The upload stood still", Words: "Nothing of it came for minutes, so it was given up. Send it again."}
+	pageAway        = page{status: http.StatusServiceUnavailable, Title: "The server is restarting", Words: "Notebooks that are open go on. This page goes on by itself once the server is back.", Refresh: 2}
 	pageSilent      = page{status: http.StatusBadGateway, Title: "The notebook is not answering", Words: "It may be starting, or very busy. This page tries again by itself.", Refresh: 3}
 	pageEnded       = page{status: http.StatusForbidden, Title: "This session has ended", Words: "The notebook or your session ended while it was answering."}
 	pageOver        = page{status: http.StatusGone, Title: "This notebook has ended"}

@@ -20,7 +20,10 @@ type Config struct {
 	Port   int    // of notebooks as browsers see it; 443 if 0
 	UIURL  string // of the web UI as browsers see it, without a path: "http://127.0.0.1:8080"
 	Gate   Gate
-	Log    zerolog.Logger
+	// Away tells whether the server cannot be reached at the moment, where this is a
+	// process of its own; nil: never.
+	Away func() bool
+	Log  zerolog.Logger
 	// Metrics is where the counters go; nil: nowhere.
 	Metrics prometheus.Registerer
 }
@@ -32,6 +35,7 @@ type Proxy struct {
 	port      int
 	uiURL     string
 	gate      Gate
+	away      func() bool
 	log       zerolog.Logger
 	metrics   *metrics
 	table     atomic.Pointer[pool.RouteTable]
@@ -49,11 +53,15 @@ func New(c Config) *Proxy {
 		port:      c.Port,
 		uiURL:     strings.TrimRight(c.UIURL, "/"),
 		gate:      c.Gate,
+		away:      c.Away,
 		log:       c.Log,
 		exchanges: newExchanges(),
 		activity:  newActivity(),
 		bodyStall: bodyStall,
 		transport: newTransport(),
+	}
+	if p.away == nil {
+		p.away = func() bool { return false }
 	}
 	p.metrics = newMetrics(c.Metrics, p.exchanges)
 	p.forwarder = p.newForwarder()

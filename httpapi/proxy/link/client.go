@@ -124,8 +124,6 @@ func (c *Client) link(ctx context.Context) (linked bool, err error) {
 			linked = true
 		case got.Redeemed != nil:
 			c.answered(*got.Redeemed)
-		case got.Bye != "":
-			return linked, errors.New("it says: " + got.Bye)
 		}
 	}
 }

@@ -32,8 +32,6 @@ type frame struct {
 	Live   uint64               `json:"live,omitempty"` // the change that is in force
 	Redeem *redeem              `json:"redeem,omitempty"`
 	Used   map[string]time.Time `json:"used,omitempty"` // by instance id
-	// From either: why the connection is about to be closed.
-	Bye string `json:"bye,omitempty"`
 }
 
 // Facts are what a data plane has to know to serve notebooks.

@@ -178,8 +178,6 @@ func (s *Server) read(ctx context.Context, p *peer, in *frames) error {
 			default:
 				s.answer(p, redeemed{ID: got.Redeem.ID, Error: tooMany})
 			}
-		case got.Bye != "":
-			return errors.New("it says: " + got.Bye)
 		}
 	}
 }
