@@ -62,6 +62,7 @@ func (p *Proxy) Close(ctx context.Context) error {
 	p.exchanges.close()
 	p.exchanges.cut(errShutdown, func(*exchange) bool { return true })
 	defer p.transport.CloseIdleConnections()
+	defer p.upstream.close()
 	select {
 	case <-p.exchanges.emptied:
 		return nil
