@@ -12,6 +12,14 @@ import (
 // The name is in canonical form. An underscore counts as a dash, because CGI
 // and WSGI do not tell them apart.
 func claimsIdentity(field string) bool {
+	switch field[0] { // spares what browsers send the rest of this
+	case 'A', 'O', 'U', 'I', 'D', 'P':
+		return false
+	case 'C', 'S':
+		if strings.HasPrefix(field, "Co") || strings.HasPrefix(field, "Ca") || strings.HasPrefix(field, "Sec-") {
+			return false
+		}
+	}
 	name := strings.ReplaceAll(strings.ToLower(field), "_", "-")
 	switch name {
 	case "forwarded", "client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip", "kubeflow-userid",
