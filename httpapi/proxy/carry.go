@@ -23,6 +23,7 @@ const maxInformational = 5
 
 var (
 	errChatter  = errors.New("too many informational answers")
+	errNoStatus = errors.New("the status of its answer is none")
 	errUnasked  = errors.New("it switched to a protocol that it was not asked for")
 	errBadField = errors.New("a field of the request cannot be written")
 )
@@ -93,6 +94,9 @@ func (p *Proxy) answer(w *recorder, r *http.Request, l *line) (*http.Response, e
 		if err != nil {
 			return nil, err
 		}
+		if res.StatusCode < 100 {
+			return nil, errNoStatus
+		}
 		if res.StatusCode >= 200 || res.StatusCode == http.StatusSwitchingProtocols {
 			l.unbound()
 			return res, nil
@@ -135,7 +139,9 @@ func (p *Proxy) deliver(w *recorder, e *exchange, l *line, res *http.Response) {
 		if len(res.Trailer) != announced {
 			name = http.TrailerPrefix + name
 		}
-		h[name] = append(h[name], values...)
+		for _, value := range values {
+			h.Add(name, value)
+		}
 	}
 }
 

@@ -75,9 +75,12 @@ func cleanRequest(out, in *http.Request, e *exchange) {
 	}
 }
 
+// isWebsocket tells whether a request asks for nothing but a websocket. Without
+// the word in Connection, Upgrade is not meant for us (RFC 9110 7.8).
 func isWebsocket(r *http.Request) bool {
 	fields := r.Header["Upgrade"]
-	return len(fields) == 1 && strings.EqualFold(fields[0], "websocket") && r.Method == http.MethodGet
+	return len(fields) == 1 && strings.EqualFold(fields[0], "websocket") && r.Method == http.MethodGet &&
+		hasToken(r.Header["Connection"], "upgrade")
 }
 
 // cleanResponse keeps a container's answer on its own origin.

@@ -30,11 +30,13 @@ func dropHops(h http.Header) {
 
 // takesTrailers tells whether a client said that it knows trailers, which
 // containers may want to hear.
-func takesTrailers(h http.Header) bool {
-	for _, line := range h["Te"] {
-		for coding := range strings.SplitSeq(line, ",") {
-			name, _, _ := strings.Cut(coding, ";")
-			if strings.EqualFold(textproto.TrimString(name), "trailers") {
+func takesTrailers(h http.Header) bool { return hasToken(h["Te"], "trailers") }
+
+// hasToken looks for one in a list's lines; it is written in lower case.
+func hasToken(lines []string, token string) bool {
+	for _, line := range lines {
+		for item := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(textproto.TrimString(item), token) {
 				return true
 			}
 		}
