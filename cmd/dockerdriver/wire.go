@@ -276,6 +276,7 @@ func (s *server) serveNotebooks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	go s.proxy.Report(ctx, s.client.Used)
 	s.listeners.serveNotebooks(s.proxy, certificates, proxy.Limits{Connections: s.options.ProxyConnections, PerAddress: s.options.ProxyConnectionsPerAddress})
 	return nil
 }

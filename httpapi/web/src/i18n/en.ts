@@ -128,8 +128,11 @@ export const en = {
     over: 'ending now',
     until: (time: string) => `until ${time}`,
     endless: 'It runs until you destroy it.',
+    endlessInUse: 'It runs until you destroy it, or no longer use it.',
     lifetimeOf: (name: string) => `Lifetime left of ${name}`,
     endsSoon: (time: string) => `Ends in ${time}. Download what you want to keep.`,
+    idleFor: (time: string) => `idle for ${time}`,
+    endsIdle: (time: string) => `Nobody uses it: ends in ${time} unless you go on.`,
     memory: (size: string) => `${size} memory`,
     readyIn: (time: string) => `ready in ${time}`,
     password: 'Password',
@@ -146,6 +149,7 @@ export const en = {
       owner: 'You destroyed it.',
       admin: 'An administrator ended it.',
       lifetime: 'Its lifetime was over.',
+      idle: 'Nobody used it for as long as its environment allows.',
       shutdown: 'The service was shut down.',
       host: 'The machine that it ran on is gone.',
     } as Record<string, string>,
@@ -269,6 +273,8 @@ export const en = {
     tooLarge: (most: number) => `The most is ${most}.`,
     tooLong: (most: number) => `It is too long: the most is ${most} characters.`,
     wrongField: {
+      maximum_idle_time: (value: string) =>
+        `“${value}” is not a duration. Write days, hours and minutes in this order, such as 1h 30m or 30m; 0m or nothing means that it may stay unused to its end.`,
       memory_limit: (value: string) => `“${value}” is not an amount. Write a number and a unit, such as 512m or 2g.`,
       maximum_lifetime: (value: string) =>
         `“${value}” is not a duration. Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; 0m means no end.`,
