@@ -24,6 +24,7 @@ type blueprintConfig struct {
 type blueprintProxyOptions struct {
 	SetHostHeader             bool `json:"set_host_header" default:"false" doc:"Sends the container its own address as Host"`
 	BypassTokenAuthentication bool `json:"bypass_token_authentication" default:"false" doc:"Sends the instance's password as Authorization: token"`
+	RewritePath               bool `json:"rewrite_path" default:"false" doc:"In path mode, cuts the notebook's own path off requests"`
 }
 
 func configOf(c pool.Config) blueprintConfig {

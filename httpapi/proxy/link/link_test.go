@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -266,13 +267,14 @@ func (s *site) says(lines ...string) *bufio.Scanner {
 
 func TestWhatTheServerDoesNotTakeFromADataPlane(t *testing.T) {
 	t.Parallel()
+	greeting := fmt.Sprintf(`{"hello":{"version":%d}}`, Version)
 	s := newSite(t)
 	for name, lines := range map[string][]string{
 		"no hello":                {`{"live":1}`},
 		"no JSON":                 {`GET / HTTP/1.1`},
 		"another version":         {`{"hello":{"version":99}}`},
-		"a frame without an end":  {`{"hello":{"version":1}}`, strings.Repeat("x", maxPlaneFrame+1)},
-		"no JSON after the hello": {`{"hello":{"version":1}}`, `{`},
+		"a frame without an end":  {greeting, strings.Repeat("x", maxPlaneFrame+1)},
+		"no JSON after the hello": {greeting, `{`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -287,7 +289,7 @@ func TestWhatTheServerDoesNotTakeFromADataPlane(t *testing.T) {
 func TestFramesThatANewerSideKnowsArePassedOver(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	scanner := s.says(`{"hello":{"version":1,"colour":"red"}}`, `{"weather":"fine"}`, `{"redeem":{"id":7,"label":"a","secret":"s","browser":"b"}}`)
+	scanner := s.says(fmt.Sprintf(`{"hello":{"version":%d,"colour":"red"}}`, Version), `{"weather":"fine"}`, `{"redeem":{"id":7,"label":"a","secret":"s","browser":"b"}}`)
 	for scanner.Scan() {
 		var got frame
 		require.NoError(t, json.Unmarshal(scanner.Bytes(), &got))

@@ -678,6 +678,11 @@ export interface components {
              */
             bypass_token_authentication: boolean;
             /**
+             * @description In path mode, cuts the notebook's own path off requests
+             * @default false
+             */
+            rewrite_path: boolean;
+            /**
              * @description Sends the container its own address as Host
              * @default false
              */
@@ -1079,6 +1084,8 @@ export interface components {
             reason: string;
             /** @description Actors that failed again and again; administrators only */
             set_aside: components["schemas"]["SetAside"][];
+            /** @description Whether notebooks share one origin (path mode), where they can read each other */
+            shared_origin: boolean;
             /** Format: date-time */
             since: string | null;
             /**
@@ -1150,6 +1157,7 @@ export interface components {
         };
         ProxyOptions: {
             bypass_token_authentication?: boolean;
+            rewrite_path?: boolean;
             set_host_header?: boolean;
         };
         Pull: {
