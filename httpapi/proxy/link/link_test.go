@@ -234,19 +234,27 @@ func TestTheTableStaysInForceWhileTheServerIsAway(t *testing.T) {
 
 func TestAServerOfOtherFactsEndsTheDataPlane(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	p := s.plane(nil)
-	s.eventually("linked", func() bool { return !p.client.IsAway() })
-	s.stop()
-	other := facts
-	other.Domain = "elsewhere.example"
-	s.start(other)
-	select {
-	case err := <-p.end:
-		require.ErrorIs(t, err, ErrOtherFacts)
-		p.end <- nil
-	case <-time.After(patience):
-		t.Fatal("it went on")
+	for name, change := range map[string]func(*Facts){
+		"another domain": func(f *Facts) { f.Domain = "elsewhere.example" },
+		"path mode":      func(f *Facts) { f.Paths = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			p := s.plane(nil)
+			s.eventually("linked", func() bool { return !p.client.IsAway() })
+			s.stop()
+			other := facts
+			change(&other)
+			s.start(other)
+			select {
+			case err := <-p.end:
+				require.ErrorIs(t, err, ErrOtherFacts)
+				p.end <- nil
+			case <-time.After(patience):
+				t.Fatal("it went on")
+			}
+		})
 	}
 }
 
