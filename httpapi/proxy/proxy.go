@@ -47,7 +47,8 @@ type Proxy struct {
 	exchanges *exchanges
 	activity  *activity
 	bodyStall time.Duration
-	transport *http.Transport
+	upstream  *upstream
+	transport *http.Transport // for what is not light
 	forwarder *httputil.ReverseProxy
 }
 
@@ -65,6 +66,7 @@ func New(c Config) *Proxy {
 		exchanges: newExchanges(),
 		activity:  newActivity(),
 		bodyStall: bodyStall,
+		upstream:  newUpstream(),
 		transport: newTransport(),
 	}
 	if p.away == nil {
@@ -181,6 +183,7 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
+	joined := false
 	e := &exchange{
 		route: route, session: hash, home: own.Origin(), prefix: own.Prefix(), upgrade: isWebsocket(r),
 		cancel: cancel, client: http.NewResponseController(w),
@@ -189,7 +192,11 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 		p.refuse(w, r, *refusal)
 		return
 	}
-	defer p.exchanges.end(e)
+	defer func() {
+		if !joined {
+			p.exchanges.end(e)
+		}
+	}()
 	// A table that was published since the look above did not see the exchange.
 	if !e.isAllowed(p.table.Load()) {
 		p.notIn(w, r, name, found)
@@ -200,6 +207,10 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 		e.use.touch()
 	}
 	w.use = e.use
+	if isLight(r) {
+		joined = p.carry(ctx, w, r, e)
+		return
+	}
 	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, e))
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &upload{ReadCloser: r.Body, ctx: ctx, exchange: e, client: e.client, stall: p.bodyStall}
