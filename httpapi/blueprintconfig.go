@@ -25,6 +25,7 @@ type blueprintConfig struct {
 type blueprintProxyOptions struct {
 	SetHostHeader             bool   `json:"set_host_header" default:"false" doc:"Sends the container its own address as Host"`
 	BypassTokenAuthentication bool   `json:"bypass_token_authentication" default:"false" doc:"Sends the instance's password as Authorization: token"`
+	RewritePath               bool   `json:"rewrite_path" default:"false" doc:"In path mode, cuts the notebook's own path off requests"`
 	RequestHeaders            string `json:"request_headers" default:"" doc:"Set on every request: Name: value, one a line"`
 	IdlePaths                 string `json:"idle_paths" default:"" doc:"Patterns of paths whose requests are no use, separated by blanks"`
 }

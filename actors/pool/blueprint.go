@@ -53,6 +53,10 @@ type ProxyOptions struct {
 	// BypassTokenAuthentication adds "Authorization: token <password>", the
 	// instance's own random password, so that the notebook asks for none.
 	BypassTokenAuthentication bool `json:"bypass_token_authentication,omitempty"`
+	// RewritePath cuts the notebook's own path off requests, where it has one (path
+	// mode), and mends redirects and cookies: for programs that know no base URL, and
+	// for RStudio. The container is told in X-Forwarded-Prefix what was cut off.
+	RewritePath bool `json:"rewrite_path,omitempty"`
 	// RequestHeaders are set on every request, in place of what the browser sent:
 	// "Name: value", one a line.
 	RequestHeaders string `json:"request_headers,omitempty"`

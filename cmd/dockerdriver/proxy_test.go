@@ -24,14 +24,14 @@ type apart struct {
 	proxyAt string // its operations listener
 }
 
-func newApart(t *testing.T) *apart {
+func newApart(t *testing.T, more ...string) *apart {
 	t.Helper()
 	args, dockerHost := emulatorProcess(t)
 	dir, err := os.MkdirTemp("", "dd") // a socket's path is short
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	a := &apart{socket: filepath.Join(dir, "proxy.sock"), proxyAt: freePort(t)}
-	a.site = prepareSite(t, "demo", filepath.Join(dir, "data"), []string{"DOCKER_HOST=" + dockerHost}, append(args, "--proxy-socket", a.socket)...)
+	a.site = prepareSite(t, "demo", filepath.Join(dir, "data"), []string{"DOCKER_HOST=" + dockerHost}, append(append(args, "--proxy-socket", a.socket), more...)...)
 	a.startProxy()
 	a.start()
 	a.awaitProxy()
@@ -76,48 +76,48 @@ func (a *apart) stopProxy(sig syscall.Signal) time.Duration {
 }
 
 // socketOf opens a websocket of a notebook.
-func (a *apart) socketOf(i map[string]any) *websocket.Conn {
-	a.Helper()
-	ctx, cancel := context.WithTimeout(a.Context(), 20*time.Second)
+func (s *site) socketOf(i map[string]any) *websocket.Conn {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), 20*time.Second)
 	defer cancel()
 	base := i["url"].(string)
 	socket, _, err := websocket.Dial(ctx, strings.Replace(base, "https", "wss", 1)+"ws", &websocket.DialOptions{
-		HTTPClient: a.browser, HTTPHeader: http.Header{"Origin": {strings.TrimSuffix(base, "/")}},
+		HTTPClient: s.browser, HTTPHeader: http.Header{"Origin": {originOf(s, base)}},
 	})
-	require.NoError(a, err)
-	a.Cleanup(func() { _ = socket.CloseNow() })
+	require.NoError(s, err)
+	s.Cleanup(func() { _ = socket.CloseNow() })
 	return socket
 }
 
 // computes tells whether the notebook still answers on a websocket.
-func (a *apart) computes(socket *websocket.Conn) error {
-	ctx, cancel := context.WithTimeout(a.Context(), 20*time.Second)
+func (s *site) computes(socket *websocket.Conn) error {
+	ctx, cancel := context.WithTimeout(s.Context(), 20*time.Second)
 	defer cancel()
 	if err := socket.Write(ctx, websocket.MessageText, []byte("2*(3+4)")); err != nil {
 		return err
 	}
 	_, said, err := socket.Read(ctx)
 	if err == nil {
-		require.Contains(a, string(said), "14")
+		require.Contains(s, string(said), "14")
 	}
 	return err
 }
 
 // page asks for a page as a browser does, and stays where it is: the web UI that
 // strangers are sent to may be away.
-func (a *apart) page(browser *http.Client, url string) (int, string) {
-	a.Helper()
+func (s *site) page(browser *http.Client, url string) (int, string) {
+	s.Helper()
 	r, err := http.NewRequest(http.MethodGet, url, nil)
-	require.NoError(a, err)
+	require.NoError(s, err)
 	r.Header.Set("Accept", "text/html")
 	staying := *browser
 	staying.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := staying.Do(r)
-	require.NoError(a, err)
+	require.NoError(s, err)
 	defer res.Body.Close()
 	var body bytes.Buffer
 	_, err = body.ReadFrom(res.Body)
-	require.NoError(a, err)
+	require.NoError(s, err)
 	return res.StatusCode, body.String()
 }
 

@@ -157,7 +157,7 @@ func appendHead(b []byte, r *http.Request, e *exchange) ([]byte, error) {
 	delete(r.Header, "Expect") // without a body there is nothing to wait for
 	b = append(b, r.Method...)
 	b = append(b, ' ')
-	b = append(b, r.RequestURI...)
+	b = append(b, targetPath(e, r)...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, r.Host...)
 	b = append(b, "\r\n"...)

@@ -22,6 +22,7 @@ type exchange struct {
 	route   pool.Route
 	session string // cookie hash
 	home    string // the origin that it belongs to
+	prefix  string // what stood before its path there: "", in path mode "/<label>"
 	upgrade bool
 	use     *lastUse // of its instance; nil where the route says that such requests are no use
 	cancel  context.CancelCauseFunc

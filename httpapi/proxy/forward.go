@@ -44,7 +44,7 @@ func (p *Proxy) newForwarder() *httputil.ReverseProxy {
 		ErrorLog:   log.New(lineLog{p.log}, "", 0),
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			e := exchangeOf(pr.In)
-			aim(pr.Out, pr.In, e.route.Target)
+			aim(pr.Out, pr.In, e)
 			cleanRequest(pr.Out, pr.In, e)
 			pr.Out.Trailer = nil
 		},
@@ -63,13 +63,13 @@ func (p *Proxy) newForwarder() *httputil.ReverseProxy {
 	}
 }
 
-// aim points a request at the container and leaves its path and query as the
-// client wrote them. Go would otherwise write some bytes anew ("|" as %7C) and
+// aim points a request at the container and leaves what targetPath says as the
+// client wrote it. Go would otherwise write some bytes anew ("|" as %7C) and
 // drop parameters that it cannot read.
-func aim(out, in *http.Request, target string) {
-	out.URL.Scheme, out.URL.Host = "http", target
+func aim(out, in *http.Request, e *exchange) {
+	out.URL.Scheme, out.URL.Host = "http", e.route.Target
 	out.URL.RawQuery, out.URL.ForceQuery = in.URL.RawQuery, in.URL.ForceQuery
-	path, _, _ := strings.Cut(in.RequestURI, "?")
+	path, _, _ := strings.Cut(targetPath(e, in), "?")
 	// An Opaque with two slashes would be written as an absolute URL.
 	if !strings.HasPrefix(path, "//") {
 		out.URL.Opaque = path

@@ -686,6 +686,11 @@ export interface components {
             /** @description Set on every request: Name: value, one a line */
             request_headers: string;
             /**
+             * @description In path mode, cuts the notebook's own path off requests
+             * @default false
+             */
+            rewrite_path: boolean;
+            /**
              * @description Sends the container its own address as Host
              * @default false
              */
@@ -1097,6 +1102,8 @@ export interface components {
             reason: string;
             /** @description Actors that failed again and again; administrators only */
             set_aside: components["schemas"]["SetAside"][];
+            /** @description Whether notebooks share one origin (path mode), where they can read each other */
+            shared_origin: boolean;
             /** Format: date-time */
             since: string | null;
             /**
@@ -1170,6 +1177,7 @@ export interface components {
             bypass_token_authentication?: boolean;
             idle_paths?: string;
             request_headers?: string;
+            rewrite_path?: boolean;
             set_host_header?: boolean;
         };
         Pull: {

@@ -249,6 +249,9 @@ export const en = {
     deleteWords: 'Users can no longer launch it, and its configuration is lost. While notebooks of it are there it cannot be deleted: deactivate it, and delete it when the last one has ended.',
     deleteConfirm: 'Delete',
     deleteKeep: 'Keep it',
+    sharedOrigin: 'Notebooks can read each other',
+    sharedOriginWords:
+      'The server runs with --notebook-paths: all notebooks share one origin, so a script in one can read and change every other in the same browser. Open notebooks of others in a private window. With a wildcard name (*.notebooks.example.org) that leads to the server, start it with --notebook-domain notebooks.example.org and without --notebook-paths.',
   },
 
   blueprint: {

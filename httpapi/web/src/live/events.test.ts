@@ -16,7 +16,7 @@ const blueprint = (over: Partial<Blueprint>): Blueprint => ({
   config: {
     docker_image: 'demo', internal_port: 1, launch_command: '', environment_vars: '', memory_limit: '512m', cpu_limit: 1, pids_limit: 512,
     capabilities: [], consumed_slots: 1, maximum_instances_per_user: 1, maximum_lifetime: '1h 0m', maximum_idle_time: '', cost_multiplier: 0, show_password: false,
-    proxy_options: { set_host_header: false, bypass_token_authentication: false, request_headers: '', idle_paths: '' },
+    proxy_options: { set_host_header: false, bypass_token_authentication: false, rewrite_path: false, request_headers: '', idle_paths: '' },
   },
   version: 2, created_at: null, updated_at: null, ...over,
 })
