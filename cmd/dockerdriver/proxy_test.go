@@ -199,3 +199,30 @@ func (a *apart) metric(name string) string {
 	a.Fatalf("no metric %s", name)
 	return ""
 }
+
+// What a person does in a notebook is told by whoever serves it, within the time
+// of a batch.
+func TestUseOfANotebookIsShown(t *testing.T) {
+	t.Parallel()
+	for why, begin := range map[string]func(*testing.T) *site{
+		"served here": func(t *testing.T) *site {
+			args, dockerHost := emulatorProcess(t)
+			return newSite(t, []string{"DOCKER_HOST=" + dockerHost}, args...)
+		},
+		"served by a process of its own": func(t *testing.T) *site { return newApart(t).site },
+	} {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			i := s.launch(s.make("used", map[string]any{"proxy_options": map[string]any{"idle_paths": "/healthz"}, "maximum_idle_time": "30m"}), "running")
+			_, before := s.call(s.browser, http.MethodGet, "/instances/"+i["id"].(string), nil)
+			require.Nil(t, before["last_used_at"])
+			require.NotNil(t, before["idle_ends_at"])
+			open(t, s, s.browser, i)
+			require.Eventually(t, func() bool {
+				_, now, err := s.tryCall(s.browser, http.MethodGet, "/instances/"+i["id"].(string), nil)
+				return err == nil && now["last_used_at"] != nil && now["idle_ends_at"].(string) > before["idle_ends_at"].(string)
+			}, 30*time.Second, 200*time.Millisecond)
+		})
+	}
+}
