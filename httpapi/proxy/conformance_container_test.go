@@ -172,6 +172,8 @@ func (c *call) field(name string) string {
 	return ""
 }
 
+const requestBroken = "the request ended with an error"
+
 // readBody reads the request to its end, and its trailers.
 func (c *call) readBody() {
 	body := newDigest()
@@ -188,7 +190,7 @@ func (c *call) readBody() {
 	}
 	c.body = body.String()
 	if err != nil {
-		c.note("the request ended with an error")
+		c.note(requestBroken)
 	}
 }
 
