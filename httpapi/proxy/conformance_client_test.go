@@ -23,17 +23,18 @@ import (
 
 // ask is a request as data.
 type ask struct {
-	method    string // GET if empty
-	target    string // "/" if empty
-	fields    []string
-	body      string
-	chunked   bool
-	trailers  []string
-	expects   bool     // "100-continue", and withholds the body until it is told
-	pieces    []string // of the answer, taken one by one
-	leaves    bool     // after the pieces
-	halfClose bool     // says after the pieces that nothing more follows
-	times     int      // on one connection; 1 if 0
+	method      string // GET if empty
+	target      string // "/" if empty
+	fields      []string
+	body        string
+	chunked     bool
+	trailers    []string
+	expects     bool     // "100-continue", and withholds the body until it is told
+	pieces      []string // of the answer, taken one by one
+	leaves      bool     // after the pieces
+	leavesEarly bool     // as soon as the container has the request
+	halfClose   bool     // says after the pieces that nothing more follows
+	times       int      // on one connection; 1 if 0
 }
 
 func (a ask) verb() string {
@@ -64,6 +65,16 @@ type visitor struct {
 	host    string
 	fields  []string // of every request
 	taken   chan<- struct{}
+	here    <-chan struct{}
+}
+
+// leaveOnceHere hangs up when the container has the request.
+func (v *visitor) leaveOnceHere(hangUp func()) {
+	select {
+	case <-v.here:
+	case <-time.After(patience):
+	}
+	hangUp()
 }
 
 func (v *visitor) connect(protocol string) (net.Conn, error) {
@@ -119,6 +130,9 @@ func (v *visitor) overHTTP1(a ask) (all facts) {
 func (v *visitor) once(conn net.Conn, in *bufio.Reader, a ask) (f facts) {
 	_, err := io.WriteString(conn, v.head(a))
 	require.NoError(v.t, err)
+	if a.leavesEarly {
+		go v.leaveOnceHere(func() { _ = conn.Close() })
+	}
 	goOn := make(chan bool, 1) // whether to send the body
 	if !a.expects {
 		goOn <- true
@@ -300,6 +314,9 @@ func (v *visitor) stream(tr *http.Transport, a ask) (f facts) {
 		}
 		name, value, _ := strings.Cut(trailer, ":")
 		r.Trailer.Add(name, strings.TrimSpace(value))
+	}
+	if a.leavesEarly {
+		go v.leaveOnceHere(cancel)
 	}
 	res, err := tr.RoundTrip(r)
 	if err != nil {

@@ -30,8 +30,9 @@ type plainContainer struct {
 	conns   int
 	running int
 	calls   []*call
-	wire    bytes.Buffer // all that came, of all connections
-	seed    chan struct{}
+	wire    bytes.Buffer  // all that came, of all connections
+	taken   chan struct{} // one for each piece that a client has
+	here    chan struct{} // one for each request that a script says it has
 }
 
 // script is what a container does with one request. It returns whether the
@@ -49,7 +50,6 @@ type call struct {
 	body      string   // see digest
 	trailers  []string
 	notes     []string
-	taken     <-chan struct{} // one for each piece that the client has
 }
 
 // wireLimit bounds what is kept of what came.
@@ -59,7 +59,7 @@ func newPlainContainer(t testing.TB, s script) *plainContainer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	c := &plainContainer{listener: listener, script: s, seed: make(chan struct{}, 64)}
+	c := &plainContainer{listener: listener, script: s, taken: make(chan struct{}, 64), here: make(chan struct{}, 64)}
 	var open sync.WaitGroup
 	open.Go(func() {
 		for {
@@ -103,7 +103,7 @@ func (c *plainContainer) serve(conn net.Conn, nth int) {
 		if err != nil {
 			return
 		}
-		one := &call{container: c, conn: conn, in: in, nth: nth, line: line, fields: fields, taken: c.seed}
+		one := &call{container: c, conn: conn, in: in, nth: nth, line: line, fields: fields}
 		c.mu.Lock()
 		c.running++
 		c.calls = append(c.calls, one)
@@ -203,7 +203,7 @@ func (c *call) note(text string) { c.notes = append(c.notes, text) }
 // untilTaken waits until the client has what was said.
 func (c *call) untilTaken(what string) {
 	select {
-	case <-c.taken:
+	case <-c.container.taken:
 		c.note(what + " reached the client by itself")
 	case <-time.After(patience / 3):
 		c.note(what + " did not reach the client")

@@ -70,8 +70,6 @@ var differencesToNginx = slices.Concat(
 		{cases: "early hints", line: "*", why: "nginx before 1.29 takes an early answer for the answer"},
 		{cases: "an early answer that says it is at work", line: "*", why: "nginx before 1.29 takes an early answer for the answer"},
 		{cases: "a client that says that nothing follows", line: "*", why: "nginx goes on", http: 1},
-		{cases: "a client that leaves before the answer", line: "- container was told *", why: "nginx does not look before there is something to send"},
-		{cases: "a client that leaves before the answer", line: "+ container was not told *", why: "nginx does not look before there is something to send"},
 	},
 	refusal("an answer's field of 200 KB", 502, "nginx takes as much as its buffer, of 4 KB if nobody says more"),
 	refusal("the path /..", 400, "nginx reads dots, and this would be above the root"),

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,7 +54,7 @@ func hostileHeads() []hostile {
 		{"a head of 2 MiB", head("X-A: " + strings.Repeat("a", 2<<20) + "\r\nContent-Length: 4\r\n"), "", refused},
 		{"a head that does not end", func(c *call) bool {
 			c.say("HTTP/1.1 200 OK\r\n")
-			for n := 0; n < 4096; n++ {
+			for n := 0; n < 1<<16; n++ {
 				if _, err := io.WriteString(c.conn, "X-A: "+strings.Repeat("a", 1024)+"\r\n"); err != nil {
 					return false
 				}
@@ -157,7 +158,7 @@ func (h *house) attack(t *testing.T, c hostile, protocol int) {
 	}
 	seen := send(a)
 	require.True(t, slices.ContainsFunc(c.want, func(want string) bool { return slices.Contains(seen, want) }), "none of %q is among %.2000q", c.want, seen)
-	container.seed <- struct{}{}
+	container.taken <- struct{}{}
 	time.Sleep(20 * time.Millisecond) // so that what comes unasked has come
 	for _, method := range []string{"POST", "GET", "HEAD", "GET"} {
 		seen := send(ask{target: "/next", method: method, body: map[string]string{"POST": "body"}[method]})
@@ -195,4 +196,51 @@ func TestHeaderThatAContainerSplitsIsStillLookedAt(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestAnswersAreNotMixedUpInACrowd has many clients at one container that says
+// more than it was asked each time.
+func TestAnswersAreNotMixedUpInACrowd(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, mixedUp(t, http.MethodGet, 1))
+}
+
+// mixedUp asks in a crowd and tells which answers were not those to the questions.
+func mixedUp(t *testing.T, method string, protocol int) (lines []string) {
+	t.Helper()
+	h := newHouse(t)
+	container := newPlainContainer(t, func(c *call) bool {
+		c.readBody()
+		path := strings.Fields(c.line)[1]
+		c.say(ok(path, "Content-Type: text/plain") + ok("/forged", "Content-Type: text/plain"))
+		return true
+	})
+	mine := h.notebookAt(pool.Route{Label: labelA, Target: container.address()})
+	const clients, each = 8, 40
+	wrong := make(chan string, clients*each)
+	var all sync.WaitGroup
+	for client := range clients {
+		sender := h.client(protocol)
+		all.Go(func() {
+			for n := range each {
+				path := fmt.Sprintf("/%d/%d", client, n)
+				res, err := sender.Do(h.request(method, labelA, path, session(mine)))
+				if err != nil {
+					wrong <- path + ": " + err.Error()
+					continue
+				}
+				body, err := io.ReadAll(res.Body)
+				_ = res.Body.Close()
+				if res.StatusCode == http.StatusOK && (err != nil || string(body) != path) {
+					wrong <- fmt.Sprintf("%s: %q %v", path, body, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	close(wrong)
+	for line := range wrong {
+		lines = append(lines, line)
+	}
+	return lines
 }

@@ -113,11 +113,11 @@ func (h *house) observe(t *testing.T, c conformance, container *plainContainer, 
 	t.Helper()
 	label := fmt.Sprint(labelOfPort, container.port())
 	cookie := h.notebookAt(pool.Route{Label: label, Target: container.address()})
-	for len(container.seed) > 0 {
-		<-container.seed
+	for len(container.taken) > 0 {
+		<-container.taken
 	}
 	v := &visitor{
-		t: t, address: w.address, tls: true, host: label + "." + domain + ":8443", taken: container.seed,
+		t: t, address: w.address, tls: true, host: label + "." + domain + ":8443", taken: container.taken, here: container.here,
 		fields: []string{"User-Agent: conformance", session(cookie)},
 	}
 	if w.address == "" {
