@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"dockerdriver/actors/pool"
 )
 
 const (
@@ -60,8 +58,7 @@ func TestBulkGoesThroughWhole(t *testing.T) {
 	_, err := io.Copy(whole, newBulk())
 	require.NoError(t, err)
 	h := newHouse(t)
-	label := fmt.Sprint(labelOfPort, container.port())
-	cookie := h.notebookAt(pool.Route{Label: label, Target: container.address()})
+	name, cookie := h.routeTo(container)
 	ways := []way{{name: "direct"}, {name: "ours over HTTP/1.1", address: h.address}, {name: "ours over HTTP/2", address: h.address, http2: true}}
 	if path, _ := findNginx(t); path != "" {
 		ways = append(ways, way{name: "nginx over HTTP/1.1", address: startNginx(t, path, []*plainContainer{container})})
@@ -71,7 +68,7 @@ func TestBulkGoesThroughWhole(t *testing.T) {
 			client := bulkClient(t, w, container)
 			scheme := map[bool]string{true: "http", false: "https"}[w.address == ""]
 			send := func(method, path string, body io.Reader) *http.Response {
-				r, err := http.NewRequestWithContext(t.Context(), method, scheme+"://"+label+"."+domain+":8443"+path, body)
+				r, err := http.NewRequestWithContext(t.Context(), method, scheme+"://"+name+path, body)
 				require.NoError(t, err)
 				r.Header.Set("Cookie", SessionCookie+"="+cookie)
 				res, err := client.Do(r)

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"dockerdriver/actors/pool"
 )
 
 // plainContainer is a notebook's container without an HTTP library: it keeps
@@ -80,6 +82,14 @@ func newPlainContainer(t testing.TB, s script) *plainContainer {
 }
 
 func (c *plainContainer) address() string { return c.listener.Addr().String() }
+
+// routeTo puts a container behind a label of its own.
+func (h *house) routeTo(c *plainContainer) (name, cookie string) {
+	label := c.label()
+	return label + "." + domain + ":8443", h.notebookAt(pool.Route{Label: label, Target: c.address()})
+}
+
+func (c *plainContainer) label() string { return fmt.Sprint(labelOfPort, c.port()) }
 
 func (c *plainContainer) port() int { return c.listener.Addr().(*net.TCPAddr).Port }
 

@@ -148,9 +148,8 @@ func (h *house) attack(t *testing.T, c hostile, protocol int) {
 		}
 		return right(one)
 	})
-	label := fmt.Sprint(labelOfPort, container.port())
-	cookie := h.notebookAt(pool.Route{Label: label, Target: container.address()})
-	v := &visitor{t: t, address: h.address, tls: true, host: label + "." + domain + ":8443", fields: []string{session(cookie)}}
+	name, cookie := h.routeTo(container)
+	v := &visitor{t: t, address: h.address, tls: true, host: name, fields: []string{session(cookie)}}
 	send := map[int]func(ask) facts{1: v.overHTTP1, 2: v.overHTTP2}[protocol]
 	a := ask{target: "/attack", method: c.method}
 	if c.method == http.MethodPost {
@@ -185,9 +184,8 @@ func TestHeaderThatAContainerSplitsIsStillLookedAt(t *testing.T) {
 			t.Run(fmt.Sprint(why, " over HTTP/", protocol), func(t *testing.T) {
 				t.Parallel()
 				container := newPlainContainer(t, answers(ok("fine", "X-A: b"+between+"Set-Cookie: "+SessionCookie+"=planted", "Content-Type: text/plain")))
-				label := fmt.Sprint(labelOfPort, container.port())
-				cookie := h.notebookAt(pool.Route{Label: label, Target: container.address()})
-				v := &visitor{t: t, address: h.address, tls: true, host: label + "." + domain + ":8443", fields: []string{session(cookie)}}
+				name, cookie := h.routeTo(container)
+				v := &visitor{t: t, address: h.address, tls: true, host: name, fields: []string{session(cookie)}}
 				seen := map[int]func(ask) facts{1: v.overHTTP1, 2: v.overHTTP2}[protocol](ask{})
 				for _, fact := range seen {
 					require.False(t, strings.HasPrefix(fact, "answer field Set-Cookie"), fact)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"regexp"
@@ -14,8 +13,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"dockerdriver/actors/pool"
 )
 
 // malformed is a request that two servers might read as two different ones. It
@@ -143,9 +140,7 @@ func TestNoSecondRequestHidesInAMalformedOne(t *testing.T) {
 		t.Run(c.why, func(t *testing.T) {
 			t.Parallel()
 			container := newPlainContainer(t, answers(ok("fine", "Content-Type: text/plain")))
-			label := fmt.Sprint(labelOfPort, container.port())
-			name := label + "." + domain + ":8443"
-			cookie := h.notebookAt(pool.Route{Label: label, Target: container.address()})
+			name, cookie := h.routeTo(container)
 			text := strings.NewReplacer("HOST", "Host: "+name+"\r\n", "COOKIE", session(cookie)+"\r\n", "NAME", name).Replace(c.request + smuggled)
 			answer := h.untilClosed(t, text)
 			var codes, heard []string
