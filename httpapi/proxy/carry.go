@@ -26,6 +26,7 @@ func (p *Proxy) carry(ctx context.Context, w *recorder, r *http.Request, e *exch
 	defer body.stop()
 	l, res, release, err := p.ask(ctx, w, r, e, body)
 	if err != nil {
+		body.settle()
 		p.notAnswering(ctx, w, r, e, err)
 		body.flushFirst()
 		return false
@@ -114,6 +115,9 @@ func (p *Proxy) answer(w *recorder, r *http.Request, l *line, body *sending) (*h
 		dropHops(res.Header)
 		maps.Copy(h, res.Header)
 		w.WriteHeader(res.StatusCode)
+		if err := r.Context().Err(); err != nil {
+			return nil, err // net/http may still read the header of a stream that was reset
+		}
 		clear(h)
 	}
 	return nil, errChatter

@@ -138,6 +138,14 @@ func (s *sending) end() error {
 	return err
 }
 
+// settle waits a moment for what the client's side has to say of a request that
+// got no answer: whether its upload stood still or was malformed.
+func (s *sending) settle() {
+	if s != nil && s.line != nil {
+		s.isDone(sendingGrace)
+	}
+}
+
 // flushFirst sends the answer off before stop may cut the client's upload.
 func (s *sending) flushFirst() {
 	if s != nil {
