@@ -2,10 +2,9 @@ package pool
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/http/httpguts"
 )
 
 // Bounds of what a blueprint may set on requests.
@@ -23,6 +22,11 @@ var ours = []string{
 	"expect", "cookie", "origin", "proxy-authorization", "proxy-authenticate", "forwarded",
 }
 
+// fieldName is a token (RFC 9110 5.6.2).
+var fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
+
 // ParseRequestHeaders reads fields, "Name: value", one a line. Empty lines are
 // left out. It refuses fields that are the proxy's own business.
 func ParseRequestHeaders(s string) ([]HeaderField, error) {
@@ -39,9 +43,9 @@ func ParseRequestHeaders(s string) ([]HeaderField, error) {
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		lower := strings.ToLower(name)
 		switch {
-		case !found || !httpguts.ValidHeaderFieldName(name):
+		case !found || !fieldName.MatchString(name):
 			return nil, Invalid(field, "The request header "+quote(line)+" is none.", "Write Name: value, one on each line.")
-		case !httpguts.ValidHeaderFieldValue(value):
+		case strings.ContainsFunc(value, isControl):
 			return nil, Invalid(field, "The value of the request header "+quote(name)+" has control characters.", "Leave them out.")
 		case slices.Contains(ours, lower) || strings.HasPrefix(lower, "x-forwarded-") || strings.HasPrefix(lower, "sec-"):
 			return nil, Invalid(field, "The request header "+quote(name)+" cannot be set: it is the proxy's or the browser's own.", "Leave it out.")
