@@ -39,16 +39,12 @@ func (c *contender) host(i int) string {
 	return label(i) + "." + domain + ":" + strconv.Itoa(portOf(c.address))
 }
 
-func (c *contender) stop() {
-	if c.process != nil {
-		c.process.stop()
-	}
-}
+func (c *contender) stop() { c.process.stop() }
 
 // start brings a contender up and waits until it passes a request on.
 func (s *site) start(ctx context.Context, name string) (*contender, error) {
 	if name == direct {
-		return &contender{name: name, address: s.tls, pid: s.backend.pid, http2: true}, nil
+		return s.startDirect(ctx)
 	}
 	if name == ours {
 		return s.startOurs(ctx, notebooks)
@@ -72,6 +68,19 @@ func (s *site) start(ctx context.Context, name string) (*contender, error) {
 		return nil, err
 	}
 	return c, c.await(ctx)
+}
+
+// startDirect starts another backend, which serves nobody else.
+func (s *site) startDirect(ctx context.Context) (*contender, error) {
+	plain, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	address, process, err := s.startBackend(ctx, plain)
+	if err != nil {
+		return nil, err
+	}
+	return &contender{name: direct, address: address, pid: process.pid, http2: true, process: process}, nil
 }
 
 // startOurs starts our proxy with n routes.

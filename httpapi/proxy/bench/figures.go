@@ -16,12 +16,22 @@ type row struct {
 	must, goal bar
 }
 
-// bar is what ours has to be at most: a multiple of a peer's, or an absolute
-// figure if of is empty. The zero bar is none.
+// name is the title with the unit, if there is one.
+func (r row) name() string {
+	if r.unit == "" {
+		return r.title
+	}
+	return r.title + ", " + r.unit
+}
+
+// bar is what ours has to be at most: so many times a peer's figure, or, of
+// itself, so many of the row's unit. The zero bar is none.
 type bar struct {
 	of    string
 	limit float64
 }
+
+const itself = "itself"
 
 // figure is something that is measured; the command line selects by name.
 type figure struct {
@@ -55,8 +65,8 @@ const downloads = 4 // at once
 func newSizes(scale float64) sizes {
 	n := func(full int) int { return max(1, int(float64(full)*scale)) }
 	return sizes{
-		load: time.Duration(scale * float64(5*time.Second)), requests: max(connections*10, n(40_000)), download: n(256 << 20), trips: n(10_000),
-		few: n(1000), many: n(5000), settle: time.Duration(min(1, scale) * float64(5*time.Second)), hands: n(4000), churn: n(100_000), publishes: n(200),
+		load: time.Duration(scale * float64(5*time.Second)), requests: max(connections*10, n(40_000)), download: max(64<<20, n(256<<20)), trips: n(10_000),
+		few: n(1000), many: n(5000), settle: time.Duration(min(1, scale) * float64(5*time.Second)), hands: max(1000, n(4000)), churn: n(100_000), publishes: n(200),
 	}
 }
 
@@ -67,7 +77,7 @@ func (z sizes) quicker() sizes {
 }
 
 func figures(z sizes) []figure {
-	return []figure{requests(z), requests2(z), downloading(z), downloading2(z), websockets(z), handshakes(z), idle(z)}
+	return []figure{requests(z), requests2(z), downloading(z), downloading2(z), websockets(z), handshakes(z), idle(z), routes(z), publishing(z), churning(z)}
 }
 
 func requests(z sizes) figure {
@@ -88,11 +98,18 @@ func requests(z sizes) figure {
 func requests2(z sizes) figure {
 	return figure{
 		name: "requests-h2",
-		rows: []row{{"h2", "CPU per 100k requests, 1 KiB, 64 connections, HTTP/2", "s", bar{}, bar{nginx, 1.15}}},
+		rows: []row{
+			{"h2", "CPU per 100k requests, 1 KiB, 64 connections, HTTP/2", "s", bar{}, bar{nginx, 1.15}},
+			{"h2-streams", "CPU per 100k requests, 1 KiB, 8 connections with 8 streams each, HTTP/2", "s", bar{}, bar{nginx, 1.15}},
+		},
 		skip: withoutHTTP2,
 		measure: func(ctx context.Context, c *contender) (map[string]float64, error) {
-			cpu, err := spent(c, func() error { return h2load(ctx, c, smallPath, z.requests, connections) })
-			return map[string]float64{"h2": cpu / float64(z.requests) * 1e5}, err
+			single, err := spent(c, func() error { return h2load(ctx, c, smallPath, z.requests, connections, 1) })
+			if err != nil {
+				return nil, err
+			}
+			shared, err := spent(c, func() error { return h2load(ctx, c, smallPath, z.requests, connections/8, 8) })
+			return map[string]float64{"h2": single / float64(z.requests) * 1e5, "h2-streams": shared / float64(z.requests) * 1e5}, err
 		},
 	}
 }
@@ -114,7 +131,7 @@ func downloading2(z sizes) figure {
 		rows: []row{{"get2", "CPU per GB downloaded, HTTP/2", "s", bar{nginx, 1.1}, bar{nginx, 0.95}}},
 		skip: withoutHTTP2,
 		measure: func(ctx context.Context, c *contender) (map[string]float64, error) {
-			cpu, err := spent(c, func() error { return h2load(ctx, c, fmt.Sprint(bytesPath, z.download), downloads, downloads) })
+			cpu, err := spent(c, func() error { return h2load(ctx, c, fmt.Sprint(bytesPath, z.download), downloads, downloads, 1) })
 			return map[string]float64{"get2": cpu / float64(downloads*z.download) * 1e9}, err
 		},
 	}
@@ -145,7 +162,7 @@ func websockets(z sizes) figure {
 			if err != nil {
 				return nil, err
 			}
-			return map[string]float64{"trips": cpu / float64(n) * 1e5, "p50": float64(took[len(took)/2].Nanoseconds()) / 1e3}, nil
+			return map[string]float64{"trips": cpu / float64(n) * 1e5, "p50": micros(took[len(took)/2])}, nil
 		},
 	}
 }
@@ -165,8 +182,8 @@ func idle(z sizes) figure {
 	return figure{
 		name: "idle",
 		rows: []row{
-			{"few", fmt.Sprintf("memory per idle websocket, %d of them", z.few), "KiB", bar{"", 45}, bar{"", 24}},
-			{"many", fmt.Sprintf("memory per idle websocket, %d of them", z.many), "KiB", bar{"", 45}, bar{"", 24}},
+			{"few", fmt.Sprintf("memory per idle websocket, %d of them", z.few), "KiB", bar{itself, 45}, bar{itself, 24}},
+			{"many", fmt.Sprintf("memory per idle websocket, %d of them", z.many), "KiB", bar{itself, 45}, bar{itself, 24}},
 		},
 		fresh: true,
 		measure: func(ctx context.Context, c *contender) (map[string]float64, error) {

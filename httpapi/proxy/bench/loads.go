@@ -48,11 +48,9 @@ func wrk(ctx context.Context, c *contender, lasting time.Duration, script ...str
 	return strconv.Atoi(found[1])
 }
 
-// h2load asks n times over HTTP/2, on as many connections with one stream each
-// (or fewer, if there are fewer requests).
-func h2load(ctx context.Context, c *contender, path string, n, clients int) error {
-	clients = min(n, clients)
-	text, err := output(ctx, "h2load", "-n", strconv.Itoa(n), "-c", strconv.Itoa(clients), "-t", strconv.Itoa(min(2, clients)), "-m", "1",
+// h2load asks n times over HTTP/2, with some streams on each of some connections.
+func h2load(ctx context.Context, c *contender, path string, n, clients, streams int) error {
+	text, err := output(ctx, "h2load", "-n", strconv.Itoa(n), "-c", strconv.Itoa(clients), "-t", strconv.Itoa(min(2, clients)), "-m", strconv.Itoa(streams),
 		"--connect-to="+c.address, "-H", "Cookie: "+cookie(0), "https://"+c.host(0)+path)
 	if err != nil {
 		return err
@@ -72,6 +70,9 @@ func download(ctx context.Context, c *contender, each, at int) error {
 			return err
 		}
 		defer conn.Close()
+		if err := conn.SetDeadline(time.Now().Add(10 * patience)); err != nil {
+			return err
+		}
 		stop := context.AfterFunc(ctx, func() { conn.Close() })
 		defer stop()
 		_, err = fmt.Fprintf(conn, "GET %s%d HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nConnection: close\r\n\r\n", bytesPath, each, c.host(0), cookie(0))
@@ -100,6 +101,9 @@ func converse(ctx context.Context, sockets []*websocket, lasting time.Duration) 
 	var total atomic.Int64
 	err := inParallel(len(sockets), func(i int) error {
 		n := int64(0)
+		if err := sockets[i].conn.SetDeadline(end.Add(patience)); err != nil {
+			return err
+		}
 		defer func() { total.Add(n) }()
 		for ; time.Now().Before(end) && ctx.Err() == nil; n++ {
 			if err := sockets[i].roundTrip(); err != nil {
@@ -114,6 +118,9 @@ func converse(ctx context.Context, sockets []*websocket, lasting time.Duration) 
 // latencies has n messages said back on one websocket and returns how long each
 // took, the quickest first.
 func latencies(ctx context.Context, w *websocket, n int) ([]time.Duration, error) {
+	if err := w.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
 	took := make([]time.Duration, n)
 	for i := range took {
 		began := time.Now()

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -101,7 +102,8 @@ func addRoute(t *pool.RouteTable, i int, target string) {
 	t.Sessions[key] = pool.NotebookSession{CookieHash: key, InstanceID: instance, UserID: user, CreatedAt: time.Now()}
 }
 
-// counts are what a process of ours holds after a garbage collection.
+// counts are what a process of ours holds after a garbage collection, with all
+// free memory given back.
 type counts struct {
 	Heap       uint64 // bytes in live objects
 	Goroutines int
@@ -113,7 +115,7 @@ func control(p *proxy.Proxy, target string) http.Handler {
 	mux.HandleFunc("GET /counts", func(w http.ResponseWriter, _ *http.Request) {
 		// The second collection frees what pools and finalizers kept over the first.
 		runtime.GC()
-		runtime.GC()
+		debug.FreeOSMemory()
 		var memory runtime.MemStats
 		runtime.ReadMemStats(&memory)
 		_ = json.NewEncoder(w).Encode(counts{memory.HeapAlloc, runtime.NumGoroutine()})

@@ -40,8 +40,11 @@ func (r results) report(to io.Writer, rows []row) {
 		if r[row.key] == nil {
 			continue
 		}
-		fmt.Fprintf(to, "\n%s (%s)\n\n|  |%s median | min–max | ours by it: median | min–max |\n|---|%s---|---|---|---|\n",
-			row.title, row.unit, strings.Repeat(" |", len(r[row.key][ours])), strings.Repeat("---|", len(r[row.key][ours])))
+		head, line := "|  |", "|---|"
+		for round := range r[row.key][ours] {
+			head, line = fmt.Sprintf("%s %d |", head, round+1), line+"---|"
+		}
+		fmt.Fprintf(to, "\n%s\n\n%s median | min–max | ours by it: median | min–max |\n%s---|---|---|---|\n", row.name(), head, line)
 		for _, name := range everybody {
 			samples := r[row.key][name]
 			if len(samples) == 0 {
@@ -70,7 +73,7 @@ func (r results) summary(to io.Writer, all []figure) {
 			if r[row.key] == nil {
 				continue
 			}
-			fmt.Fprintf(to, "| %s, %s |", row.title, row.unit)
+			fmt.Fprintf(to, "| %s |", row.name())
 			for _, name := range everybody {
 				fmt.Fprintf(to, " %s |", orDash(r[row.key][name], func(s []float64) string { return digits(median(s)) }))
 			}
@@ -84,11 +87,11 @@ func (r results) summary(to io.Writer, all []figure) {
 
 // judge tells a bar and whether the median is within it.
 func (r results) judge(row row, b bar) string {
-	if b == (bar{}) {
+	if b.of == "" {
 		return "–"
 	}
-	samples, words := r[row.key][ours], fmt.Sprintf("≤ %s %s", digits(b.limit), row.unit)
-	if b.of != "" {
+	samples, words := r[row.key][ours], strings.TrimSpace("≤ "+digits(b.limit)+" "+row.unit)
+	if b.of != itself {
 		samples, words = r.ratios(row.key, b.of), fmt.Sprintf("≤ %.2f × %s", b.limit, b.of)
 	}
 	switch {

@@ -14,7 +14,7 @@ import (
 // runCommand is a whole run.
 type runCommand struct {
 	Rounds int      `default:"5" help:"How often everybody takes a turn (default ${default})."`
-	Only   []string `placeholder:"FIGURE" help:"Measure these alone: requests, requests-h2, downloads, downloads-h2, websockets, handshakes, idle."`
+	Only   []string `placeholder:"FIGURE" help:"Measure these alone: requests, requests-h2, downloads, downloads-h2, websockets, handshakes, idle, routes, publish, churn."`
 	Beside []string `placeholder:"NAME" default:"nginx,haproxy,CHP,direct" help:"Whom to measure beside ours (default ${default})."`
 	Scale  float64  `default:"1" help:"How much is measured in each turn, 0.01 to 10 (default ${default})."`
 	Quick  bool     `help:"Two rounds at a scale of 0.1: under two minutes, and a wide spread."`

@@ -42,7 +42,6 @@ type site struct {
 	both      string // one file with both, for haproxy
 	backend   *process
 	plain     string // the backend's address
-	tls       string // and its address with TLS
 }
 
 func newSite(ctx context.Context, cache string) (_ *site, err error) {
@@ -67,14 +66,25 @@ func newSite(ctx context.Context, cache string) (_ *site, err error) {
 	if s.plain, err = freeAddress(); err != nil {
 		return nil, err
 	}
-	if s.tls, err = freeAddress(); err != nil {
-		return nil, err
-	}
-	s.backend, err = start(s.dir, "backend", s.self, "backend", "--listen", s.plain, "--tls-listen", s.tls, "--cert", s.cert, "--key", s.key)
+	_, s.backend, err = s.startBackend(ctx, s.plain)
+	return s, err
+}
+
+// startBackend also tells its address with TLS.
+func (s *site) startBackend(ctx context.Context, plain string) (string, *process, error) {
+	address, err := freeAddress()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return s, s.backend.await(ctx, func() error { return answers(ctx, s.tls) })
+	p, err := start(s.dir, "backend", s.self, "backend", "--listen", plain, "--tls-listen", address, "--cert", s.cert, "--key", s.key)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := p.await(ctx, func() error { return answers(ctx, address) }); err != nil {
+		p.stop()
+		return "", nil, err
+	}
+	return address, p, nil
 }
 
 func (s *site) close() {
