@@ -32,7 +32,7 @@ func churning(z sizes) figure {
 			}
 			defer c.stop()
 			// What is kept for the next ones is there after the first.
-			if err := churn(ctx, c, max(connections*10, z.churn/10)); err != nil {
+			if err := churn(ctx, c, max(connections, z.churn/10)); err != nil {
 				return nil, err
 			}
 			before, err := holdingsOf(ctx, c, z.settle)

@@ -57,7 +57,8 @@ type sizes struct {
 	settle    time.Duration // before memory is read
 	hands     int           // TLS connections
 	churn     int           // websockets opened and closed
-	publishes int
+	publishes int           // routes added one by one
+	meanwhile int           // websockets that are open then
 }
 
 const downloads = 4 // at once
@@ -65,14 +66,14 @@ const downloads = 4 // at once
 func newSizes(scale float64) sizes {
 	n := func(full int) int { return max(1, int(float64(full)*scale)) }
 	return sizes{
-		load: time.Duration(scale * float64(5*time.Second)), requests: max(connections*10, n(40_000)), download: max(64<<20, n(256<<20)), trips: n(10_000),
-		few: n(1000), many: n(5000), settle: time.Duration(min(1, scale) * float64(5*time.Second)), hands: max(1000, n(4000)), churn: n(100_000), publishes: n(200),
+		load: time.Duration(scale * float64(5*time.Second)), requests: max(connections, n(40_000)), download: n(256 << 20), trips: n(10_000),
+		few: n(1000), many: n(5000), settle: time.Duration(min(1, scale) * float64(3*time.Second)), hands: n(4000), churn: n(100_000), publishes: n(200), meanwhile: n(1000),
 	}
 }
 
 // quicker is for the warm-up.
 func (z sizes) quicker() sizes {
-	z.load, z.requests, z.download, z.trips, z.hands = z.load/5, z.requests/5, z.download/5, z.trips/5, z.hands/5
+	z.load, z.requests, z.download, z.trips, z.hands = z.load/5, max(connections, z.requests/5), z.download/5, max(1, z.trips/5), z.hands/5
 	return z
 }
 

@@ -67,14 +67,15 @@ func (r results) report(to io.Writer, rows []row) {
 
 // summary writes one line for each row, with the bars.
 func (r results) summary(to io.Writer, all []figure) {
-	fmt.Fprint(to, "\n| figure | ours | nginx | haproxy | CHP | direct | ours by nginx (min–max) | ours by CHP (min–max) | must | goal |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(to, "\n| figure | ours (min–max) | nginx | haproxy | CHP | direct | ours by nginx (min–max) | ours by CHP (min–max) | must | goal |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, f := range all {
 		for _, row := range f.rows {
 			if r[row.key] == nil {
 				continue
 			}
 			fmt.Fprintf(to, "| %s |", row.name())
-			for _, name := range everybody {
+			fmt.Fprintf(to, " %s |", orDash(r[row.key][ours], func(s []float64) string { return fmt.Sprintf("%s (%s)", digits(median(s)), spread(s)) }))
+			for _, name := range everybody[1:] {
 				fmt.Fprintf(to, " %s |", orDash(r[row.key][name], func(s []float64) string { return digits(median(s)) }))
 			}
 			for _, peer := range []string{nginx, chp} {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"time"
 )
 
 // manyRoutes is a large site's table.
@@ -35,7 +36,9 @@ func routes(z sizes) figure {
 				}
 				defer c.stop()
 				proxies[n] = c
-				if _, err := spread100k(ctx, s, c, n, z.quicker()); err != nil {
+				warm := z
+				warm.load = 2 * time.Second // enough for all to be asked more than once
+				if _, err := spread100k(ctx, s, c, n, warm); err != nil {
 					return nil, err
 				}
 			}

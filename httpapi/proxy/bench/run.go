@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -13,18 +14,19 @@ import (
 
 // runCommand is a whole run.
 type runCommand struct {
-	Rounds int      `default:"5" help:"How often everybody takes a turn (default ${default})."`
-	Only   []string `placeholder:"FIGURE" help:"Measure these alone: requests, requests-h2, downloads, downloads-h2, websockets, handshakes, idle, routes, publish, churn."`
-	Beside []string `placeholder:"NAME" default:"nginx,haproxy,CHP,direct" help:"Whom to measure beside ours (default ${default})."`
-	Scale  float64  `default:"1" help:"How much is measured in each turn, 0.01 to 10 (default ${default})."`
-	Quick  bool     `help:"Two rounds at a scale of 0.1: under two minutes, and a wide spread."`
-	Cache  string   `default:"httpapi/proxy/bench/.cache" help:"Where .ci/bench-tools has put CHP (default ${default})."`
+	Rounds int       `default:"5" help:"How often everybody takes a turn (default ${default})."`
+	Only   []string  `placeholder:"FIGURE" help:"Measure these alone: requests, requests-h2, downloads, downloads-h2, websockets, handshakes, idle, routes, publish, churn."`
+	Beside []string  `placeholder:"NAME" default:"nginx,haproxy,CHP,direct" help:"Whom to measure beside ours (default ${default})."`
+	Scale  float64   `default:"1" help:"How much is measured in each turn, 0.01 to 10 (default ${default})."`
+	Quick  bool      `help:"Two rounds at a scale of 0.15: under two minutes, and a wide spread."`
+	Out    io.Writer `kong:"-"`
+	Cache  string    `default:"httpapi/proxy/bench/.cache" help:"Where .ci/bench-tools has put CHP (default ${default})."`
 }
 
 // Validate is called by kong.
 func (r *runCommand) Validate() error {
 	if r.Quick {
-		r.Rounds, r.Scale = 2, 0.1
+		r.Rounds, r.Scale = 2, 0.15
 	}
 	if r.Rounds < 1 || r.Scale < 0.01 || r.Scale > 10 {
 		return fmt.Errorf("--rounds must be 1 or more, and --scale between 0.01 and 10")
@@ -34,7 +36,7 @@ func (r *runCommand) Validate() error {
 			return fmt.Errorf("--beside: nobody is called %q: choose among %s", name, strings.Join(everybody[1:], ", "))
 		}
 	}
-	known := []string{}
+	var known []string
 	for _, f := range figures(newSizes(1)) {
 		known = append(known, f.name)
 	}
@@ -54,6 +56,10 @@ func (r *runCommand) Run(ctx context.Context) error {
 	}
 	defer s.close()
 	full, warm := figures(newSizes(r.Scale)), figures(newSizes(r.Scale).quicker())
+	if r.Out == nil {
+		r.Out = os.Stdout
+	}
+	r.describe(ctx, r.Out)
 	found := results{}
 	for i, f := range full {
 		if len(r.Only) > 0 && !slices.Contains(r.Only, f.name) {
@@ -65,9 +71,9 @@ func (r *runCommand) Run(ctx context.Context) error {
 		}
 		fmt.Fprintf(os.Stderr, "%s took %.0f s\n", f.name, time.Since(began).Seconds())
 		// What is there is shown, should the run be cut off.
-		found.report(os.Stdout, f.rows)
+		found.report(r.Out, f.rows)
 	}
-	found.summary(os.Stdout, full)
+	found.summary(r.Out, full)
 	return nil
 }
 
