@@ -50,7 +50,7 @@ func dial(ctx context.Context, address string) (*tls.Conn, error) {
 	config := clientTLS("http/1.1")
 	config.ServerName = label(0) + "." + domain
 	conn := tls.Client(raw, config)
-	if err := raw.SetDeadline(time.Now().Add(patience)); err == nil {
+	if err = raw.SetDeadline(time.Now().Add(patience)); err == nil {
 		err = conn.HandshakeContext(ctx)
 	}
 	if err != nil {
