@@ -30,6 +30,8 @@ type exchange struct {
 
 	mu     sync.Mutex
 	client *http.ResponseController // nil once the handler has returned
+	tunnel func()                   // ends it; nil before it is one
+	hung   bool                     // hangUp was called
 }
 
 // isAllowed tells whether the table still lets the exchange go on.
@@ -46,6 +48,11 @@ func (e *exchange) isAllowed(table *pool.RouteTable) bool {
 func (e *exchange) hangUp() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.hung = true
+	if e.tunnel != nil {
+		e.tunnel()
+		return
+	}
 	if e.client == nil {
 		return
 	}
@@ -53,6 +60,17 @@ func (e *exchange) hangUp() {
 	// Not every ResponseWriter has deadlines; cancelling does for the others.
 	_ = e.client.SetReadDeadline(past)
 	_ = e.client.SetWriteDeadline(past)
+}
+
+// becomes makes the exchange a tunnel, which cut ends, unless it was cut already.
+func (e *exchange) becomes(cut func()) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.hung {
+		return false
+	}
+	e.tunnel, e.client = cut, nil
+	return true
 }
 
 // exchanges are all that are open.

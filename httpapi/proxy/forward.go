@@ -1,10 +1,9 @@
 package proxy
 
 import (
+	"context"
 	"errors"
-	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httputil"
 	"strings"
@@ -15,16 +14,10 @@ import (
 )
 
 const (
-	dialLimit = 5 * time.Second
-	// idlePerTarget keeps a connection for every request that one notebook has
-	// at once: the default of 2 costs 2.5 to 3 times the CPU of a request.
-	idlePerTarget = 1024
-	idleLife      = 90 * time.Second
 	// continueWait is how long a client that asked before it uploads waits for
 	// the container's word.
-	continueWait      = time.Second
-	maxResponseHeader = 1 << 20 // bytes
-	copyBuffer        = 32 << 10
+	continueWait = time.Second
+	copyBuffer   = 32 << 10
 )
 
 // newTransport speaks HTTP/1.1 to containers. There is no limit on how long an
@@ -32,7 +25,7 @@ const (
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  nil, // the environment's would be asked for containers
-		DialContext:            (&net.Dialer{Timeout: dialLimit, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:            newDialer().DialContext,
 		MaxIdleConnsPerHost:    idlePerTarget,
 		IdleConnTimeout:        idleLife,
 		ExpectContinueTimeout:  continueWait,
@@ -58,30 +51,16 @@ func (p *Proxy) newForwarder() *httputil.ReverseProxy {
 		ModifyResponse: func(res *http.Response) error {
 			e := exchangeOf(res.Request)
 			cleanResponse(res.Header, e, p.name(e.route.Label))
-			if res.StatusCode != http.StatusSwitchingProtocols {
-				return nil
+			if res.StatusCode == http.StatusSwitchingProtocols {
+				// Websockets do not come this way. ReverseProxy would leave it open.
+				return errors.Join(errUnasked, res.Body.Close())
 			}
-			if err := digTunnel(res, e); err != nil {
-				return err
-			}
-			p.metrics.upgraded.Inc()
 			return nil
 		},
-		ErrorHandler: p.notAnswering,
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			p.notAnswering(r.Context(), w, r, exchangeOf(r), err)
+		},
 	}
-}
-
-var errUnasked = errors.New("it switched to a protocol that it was not asked for")
-
-// digTunnel prepares an upgraded connection. One that nobody asked for is
-// closed here, because ReverseProxy would leave it open.
-func digTunnel(res *http.Response, e *exchange) error {
-	container, ok := res.Body.(io.ReadWriteCloser)
-	if !ok || !e.upgrade || !strings.EqualFold(res.Header.Get("Upgrade"), "websocket") {
-		return errUnasked
-	}
-	res.Body = tunnel{container, e.use}
-	return nil
 }
 
 // aim points a request at the container and leaves its path and query as the
@@ -97,17 +76,16 @@ func aim(out, in *http.Request, target string) {
 	}
 }
 
-// notAnswering is for requests that got no answer.
-func (p *Proxy) notAnswering(w http.ResponseWriter, r *http.Request, err error) {
+// notAnswering is for requests that got no answer. Ctx is the exchange's.
+func (p *Proxy) notAnswering(ctx context.Context, w http.ResponseWriter, r *http.Request, e *exchange, err error) {
 	switch {
-	case isCut(r.Context()):
+	case isCut(ctx):
 		p.refuse(w, r, pageEnded)
-	case exchangeOf(r).stalled.Load():
+	case e.stalled.Load():
 		p.refuse(w, r, pageStalled)
-	case r.Context().Err() != nil: // the browser has gone
+	case ctx.Err() != nil: // the browser has gone
 		panic(http.ErrAbortHandler)
 	default:
-		e := exchangeOf(r)
 		p.log.Warn().Err(err).Str("instance", e.route.InstanceID).Str("target", e.route.Target).Msg("notebook not answering")
 		p.refuse(w, r, pageSilent)
 	}

@@ -42,7 +42,8 @@ type Proxy struct {
 	exchanges *exchanges
 	activity  *activity
 	bodyStall time.Duration
-	transport *http.Transport
+	upstream  *upstream
+	transport *http.Transport // for what is not light
 	forwarder *httputil.ReverseProxy
 }
 
@@ -58,6 +59,7 @@ func New(c Config) *Proxy {
 		exchanges: newExchanges(),
 		activity:  newActivity(),
 		bodyStall: bodyStall,
+		upstream:  newUpstream(),
 		transport: newTransport(),
 	}
 	if p.away == nil {
@@ -154,6 +156,7 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
+	joined := false
 	e := &exchange{
 		route: route, session: hash, home: home, upgrade: isWebsocket(r),
 		cancel: cancel, client: http.NewResponseController(w),
@@ -162,7 +165,11 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 		p.refuse(w, r, *refusal)
 		return
 	}
-	defer p.exchanges.end(e)
+	defer func() {
+		if !joined {
+			p.exchanges.end(e)
+		}
+	}()
 	// A table that was published since the look above did not see the exchange.
 	if !e.isAllowed(p.table.Load()) {
 		p.notIn(w, r, name, found)
@@ -173,6 +180,10 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 		e.use.touch()
 	}
 	w.use = e.use
+	if isLight(r) {
+		joined = p.carry(ctx, w, r, e)
+		return
+	}
 	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, e))
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &upload{ReadCloser: r.Body, ctx: ctx, exchange: e, client: e.client, stall: p.bodyStall}

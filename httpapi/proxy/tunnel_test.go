@@ -25,9 +25,7 @@ func TestTunnelCarriesEveryByte(t *testing.T) {
 			"at once": func(r io.Reader) io.Reader { return r }, "by halves": iotest.HalfReader, "with its end": iotest.DataErrReader,
 		} {
 			var out bytes.Buffer
-			n, err := relay(&out, wrap(bytes.NewReader(content)))
-			require.NoError(t, err, why)
-			require.Equal(t, int64(size), n, why)
+			require.NoError(t, relay(&out, wrap(bytes.NewReader(content))), why)
 			require.True(t, bytes.Equal(content, out.Bytes()), why)
 		}
 	}
@@ -38,7 +36,7 @@ func TestTunnelEndsWithEitherSide(t *testing.T) {
 	broken := errors.New("broken")
 	for _, size := range []int{1, smallBuffer, smallBuffer + largeBuffer} {
 		content := bytes.NewReader(make([]byte, size))
-		_, err := relay(io.Discard, io.MultiReader(content, iotest.ErrReader(broken)))
+		err := relay(io.Discard, io.MultiReader(content, iotest.ErrReader(broken)))
 		require.ErrorIs(t, err, broken)
 	}
 	hand, _ := io.Pipe()
@@ -46,7 +44,7 @@ func TestTunnelEndsWithEitherSide(t *testing.T) {
 	for _, size := range []int{1, smallBuffer + largeBuffer} {
 		read, write := io.Pipe()
 		require.NoError(t, read.CloseWithError(broken))
-		_, err := relay(write, bytes.NewReader(make([]byte, size)))
+		err := relay(write, bytes.NewReader(make([]byte, size)))
 		require.ErrorIs(t, err, broken)
 	}
 }
