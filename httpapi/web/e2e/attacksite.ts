@@ -47,6 +47,8 @@ export interface AttackSite {
   victim: APIRequestContext
   attacker: APIRequestContext
   log: () => string
+  /** How many requests the proxy has refused so far. */
+  refused: () => Promise<number>
   /** Requests that the UI's server has answered, whose path begins so. */
   answered: (path: string) => LogLine[]
 }
@@ -126,7 +128,11 @@ async function start(dir: string): Promise<{ site: AttackSite; stop: () => Promi
     const origin = (label: string): string => `https://${label}.${notebookDomain}:${notebookPort}`
     const [hostile, own] = await Promise.all([launch(attacker, blueprint.id, origin), launch(victim, blueprint.id, origin)])
     const answered = (path: string): LogLine[] => linesOf(log).filter((line) => line.message === 'request' && line.path?.startsWith(path))
-    return { site: { ui, hostile, own, victim, attacker, log: () => log, answered }, stop }
+    const refused = async (): Promise<number> => {
+      const text = await (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text()
+      return Number(/^dockerdriver_proxy_requests_total\{[^}]*"4xx"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+    }
+    return { site: { ui, hostile, own, victim, attacker, log: () => log, answered, refused }, stop }
   } catch (error) {
     await stop().catch(() => undefined)
     throw new Error(`cannot set the scene: ${String(error)}\n${log}`)
@@ -157,11 +163,34 @@ export interface Browser {
   evil: Page
   /** A page of the victim's own notebook. */
   own: Page
-  /** The dashboard. */
-  ui: Page
+  /** Opens the dashboard. */
+  dashboard: () => Promise<Page>
 }
 
-export const test = base.extend<{ victim: Browser }, { site: AttackSite }>({
+type Cookies = Awaited<ReturnType<BrowserContext['storageState']>>
+
+/** Logs in and enters both notebooks, as a person does. */
+export async function enter(context: BrowserContext, site: AttackSite): Promise<void> {
+  const page = await context.newPage()
+  await page.goto('/login')
+  await page.getByLabel('Email').fill('admin@localhost')
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await expect(page.getByRole('region', { name: 'My notebooks' })).toBeVisible()
+  for (const { origin } of [site.hostile, site.own]) {
+    await page.goto(`${origin}/`)
+    await expect(page).toHaveTitle('Hostile notebook')
+  }
+  await page.close()
+}
+
+async function visit(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(url)
+  return page
+}
+
+export const test = base.extend<{ victim: Browser }, { site: AttackSite; entered: Cookies }>({
   site: [
     // eslint-disable-next-line no-empty-pattern
     async ({}, run) => {
@@ -176,21 +205,25 @@ export const test = base.extend<{ victim: Browser }, { site: AttackSite }>({
     },
     { scope: 'worker', timeout: 180_000 },
   ],
-  victim: async ({ site, browser }, run) => {
-    const context = await browser.newContext({ ignoreHTTPSErrors: true, baseURL: site.ui, locale: 'en-GB' })
-    const ui = await context.newPage()
-    await ui.goto('/login')
-    await ui.getByLabel('Email').fill('admin@localhost')
-    await ui.getByRole('textbox', { name: 'Password' }).fill(password)
-    await ui.getByRole('button', { name: 'Log in' }).click()
-    await expect(ui.getByRole('region', { name: 'My notebooks' })).toBeVisible()
-    const visit = async (notebook: Notebook): Promise<Page> => {
-      const page = await context.newPage()
-      await page.goto(`${notebook.origin}/`)
-      await expect(page).toHaveTitle('Hostile notebook')
+  // The cookies of a browser that is logged in and was in both notebooks. Tests that end them make their own.
+  entered: [
+    async ({ site, browser }, run) => {
+      const context = await browser.newContext({ ignoreHTTPSErrors: true, baseURL: site.ui })
+      await enter(context, site)
+      const state = await context.storageState()
+      await context.close()
+      await run(state)
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+  victim: async ({ site, browser, entered }, run) => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, baseURL: site.ui, locale: 'en-GB', storageState: entered })
+    const dashboard = async (): Promise<Page> => {
+      const page = await visit(context, '/')
+      await expect(page.getByRole('region', { name: 'My notebooks' })).toBeVisible()
       return page
     }
-    await run({ context, ui, own: await visit(site.own), evil: await visit(site.hostile) })
+    await run({ context, dashboard, own: await visit(context, `${site.own.origin}/`), evil: await visit(context, `${site.hostile.origin}/`) })
     await context.close()
   },
 })
