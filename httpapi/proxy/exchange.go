@@ -58,11 +58,14 @@ func (e *exchange) hangUp() {
 	if e.client == nil {
 		return
 	}
-	past := time.Unix(1, 0)
-	// Not every ResponseWriter has deadlines; cancelling does for the others.
-	_ = e.client.SetReadDeadline(past)
-	_ = e.client.SetWriteDeadline(past)
+	// Not every ResponseWriter has deadlines; cancelling does for the others. A
+	// browser that reads is told why.
+	_ = e.client.SetReadDeadline(time.Unix(1, 0))
+	_ = e.client.SetWriteDeadline(time.Now().Add(lastWords))
 }
+
+// lastWords is how long a browser may take to be told that it was cut off.
+const lastWords = 500 * time.Millisecond
 
 // becomes makes the exchange a tunnel, which cut ends, unless it was cut already.
 func (e *exchange) becomes(cut func()) bool {
@@ -106,6 +109,10 @@ func (x *exchanges) begin(e *exchange) *page {
 
 func (x *exchanges) end(e *exchange) {
 	e.mu.Lock()
+	if e.hung && e.client != nil {
+		// The answer was whole before it could be cut: the next one needs time again.
+		_ = e.client.SetWriteDeadline(time.Time{})
+	}
 	e.client = nil
 	e.mu.Unlock()
 	x.mu.Lock()

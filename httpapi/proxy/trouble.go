@@ -12,7 +12,10 @@ import (
 func (p *Proxy) notAnswering(ctx context.Context, w http.ResponseWriter, r *http.Request, e *exchange, err error) {
 	switch {
 	case isCut(ctx):
-		p.refuse(w, r, pageEnded)
+		if r.ProtoMajor == 1 {
+			w.Header().Set("Connection", "close") // it has a deadline
+		}
+		p.cutOff(w, r, e)
 	case e.stalled.Load():
 		p.refuse(w, r, pageStalled)
 	case e.malformed.Load():
@@ -23,6 +26,15 @@ func (p *Proxy) notAnswering(ctx context.Context, w http.ResponseWriter, r *http
 		p.log.Warn().Err(err).Str("instance", e.route.InstanceID).Str("target", e.route.Target).Msg("notebook not answering")
 		p.refuse(w, r, pageSilent)
 	}
+}
+
+// cutOff tells why an exchange was ended by us.
+func (p *Proxy) cutOff(w http.ResponseWriter, r *http.Request, e *exchange) {
+	if ended, was := endedFor(p.table.Load(), e.route.Label, e.session); was {
+		p.over(w, r, ended)
+		return
+	}
+	p.refuse(w, r, pageEnded)
 }
 
 // lineLog writes what net/http has to say, mostly clients that break off.
