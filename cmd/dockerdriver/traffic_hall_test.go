@@ -51,7 +51,12 @@ func newHall(t *testing.T) *hall {
 	h := &hall{TB: t, shared: os.Getenv("DOCKERDRIVER_SHARED"), booted: map[int]chan struct{}{}, dir: t.TempDir()}
 	require.DirExists(t, filepath.Join(h.shared, "hosts"), "DOCKERDRIVER_SHARED must name the folder of the hosts' scripts: run `make test-traffic`")
 	h.must(t.Context(), "hosts-down.sh") // what a test that was killed left
-	t.Cleanup(func() { h.must(context.Background(), "hosts-down.sh") })
+	t.Cleanup(func() {
+		h.must(context.Background(), "hosts-down.sh")
+		left, err := filepath.Glob("/run/netns/" + hallName + "*")
+		require.NoError(t, err)
+		require.Empty(t, left, "nothing is left of the machines")
+	})
 	config := openstack.Demo()
 	for n := range config.Networks {
 		if config.Networks[n].Project != "" {
@@ -143,6 +148,11 @@ func (h *hall) setUp(ctx context.Context, number int, userData []byte) error {
 	if err := h.run(ctx, "host-start.sh", fmt.Sprint(number)); err != nil {
 		return err
 	}
+	// Who had the address before is forgotten, as a cloud's network does.
+	address := fmt.Sprintf("%s.%d", hallNet, number+10)
+	if out, err := exec.CommandContext(ctx, "ip", "neigh", "flush", "dev", hallName+"r0", "to", address).CombinedOutput(); err != nil {
+		return fmt.Errorf("its neighbours: %w: %s", err, out)
+	}
 	fence := exec.CommandContext(ctx, "ip", "netns", "exec", fmt.Sprint(hallName, number), "sh", "-c", "set -a; . ./host.env; exec sh ./pb-host-firewall")
 	fence.Dir = own
 	if out, err := fence.CombinedOutput(); err != nil {
@@ -191,14 +201,6 @@ func (h *hall) inside(address string, command ...string) string {
 	out, err := exec.CommandContext(ctx, "nsenter", append(enter, command...)...).CombinedOutput()
 	require.NoError(h, err, "%v: %s", command, out)
 	return strings.TrimSpace(string(out))
-}
-
-// left are the names of machines of ours that there still are.
-func (h *hall) left() []string {
-	h.Helper()
-	there, err := filepath.Glob("/run/netns/" + hallName + "*")
-	require.NoError(h, err)
-	return there
 }
 
 // numberAt is the number that the scripts know the machine at an address by.
