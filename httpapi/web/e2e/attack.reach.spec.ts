@@ -147,3 +147,38 @@ test('a module and a worker of the neighbour are not passed on', async ({ victim
   expect(failed).toEqual(['refused', 'refused'])
   expect(await reached(victim, word)).toEqual([])
 })
+
+for (const status of [302, 307, 308]) {
+  test(`what its own container sends on with ${status} stays a neighbour's request`, async ({ victim, site }) => {
+    const word = mark()
+    const detour = saying(site.hostile, '-', [`Location: ${site.own.origin}/${word}`]) + `&status=${status}`
+    for (const method of ['GET', 'POST']) expect(await ask(victim.evil, detour, { method, mode: 'no-cors' })).toBe('opaque 0 ')
+    const refused = victim.evil.waitForResponse((answer) => answer.url().startsWith(`${site.own.origin}/${word}`))
+    await victim.evil.evaluate((url) => {
+      const form = document.createElement('form')
+      Object.assign(form, { action: url, method: 'post' })
+      document.body.append(form)
+      form.submit()
+    }, detour)
+    // 302 makes a GET of it: a navigation, which anybody may cause.
+    expect((await refused).status()).toBe(status === 302 ? 200 : 403)
+    const arrived = await reached(victim, word)
+    expect(arrived.map(({ method }) => method)).toEqual(status === 302 ? ['GET'] : [])
+  })
+}
+
+test('a prefetch by the browser itself is not passed on', async ({ victim, site }) => {
+  const word = mark()
+  const before = await site.refused()
+  await victim.evil.evaluate((url) => {
+    const link = document.createElement('link')
+    Object.assign(link, { rel: 'prefetch', href: `${url}-link` })
+    const rules = document.createElement('script')
+    rules.type = 'speculationrules'
+    rules.text = JSON.stringify({ prefetch: [{ urls: [`${url}-rules`], eagerness: 'immediate' }], prerender: [{ urls: [`${url}-page`], eagerness: 'immediate' }] })
+    document.head.append(link, rules)
+  }, `${site.own.origin}/${word}`)
+  await expect.poll(site.refused).toBeGreaterThan(before)
+  await ask(victim.evil, `${site.own.origin}/after-${word}`, { mode: 'no-cors' })
+  expect(await reached(victim, word)).toEqual([])
+})

@@ -135,7 +135,7 @@ async function start(dir: string): Promise<{ site: AttackSite; stop: () => Promi
     return { site: { ui, hostile, own, victim, attacker, log: () => log, answered, refused }, stop }
   } catch (error) {
     await stop().catch(() => undefined)
-    throw new Error(`cannot set the scene: ${String(error)}\n${log}`)
+    throw new Error(`cannot set the scene: ${String(error)}\n${log}`, { cause: error })
   }
 }
 
