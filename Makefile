@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images summary e2e bench-launch bench-images bench-footprint bench-proxy pictures clean
+.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images summary e2e bench-launch bench-images bench-footprint bench-proxy soak-proxy pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -77,6 +77,10 @@ bench-images: ## pushes beside docker load on one engine; memory with an image o
 
 bench-footprint: ## memory and restart with many users and instances, on the emulator
 	go test -run '^$$' -bench 'Footprint' -benchtime 1x ./cmd/dockerdriver
+
+# Without -race, which knows 8,128 goroutines.
+soak-proxy: ## 5,000 websockets that come, idle and go through the proxy, and leave nothing behind
+	DOCKERDRIVER_SOAK_SOCKETS=5000 go test -run TestIdleSocketsLeaveNothingBehind -count=1 -v -timeout 5m ./httpapi/proxy
 
 bench-proxy: ## the proxy beside nginx, haproxy and CHP; ARGS="--quick" or "--rounds 3 --only requests,downloads"
 	@.ci/bench-tools

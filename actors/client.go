@@ -67,6 +67,13 @@ func (cl *Client) EndInstance(ctx context.Context, by pool.User, instanceID, rea
 	return ask[pool.Instance](ctx, cl, endInstance{by: by, instanceID: instanceID, reason: reason})
 }
 
+// Used tells which instances people used, and when last. It does not wait.
+func (cl *Client) Used(when map[string]time.Time) {
+	if pid := cl.super.Load(); pid != nil {
+		cl.root.Send(pid, used{when})
+	}
+}
+
 // PutBlueprint creates (no ID) or replaces a blueprint. With ifVersion other
 // than 0 it replaces that version only, else CodeEditConflict.
 func (cl *Client) PutBlueprint(ctx context.Context, by pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error) {

@@ -48,8 +48,7 @@ func (h hold) start(ctx context.Context) (pool.Container, error) {
 }
 
 func (h hold) spec() pool.ContainerSpec {
-	// The notebook has an origin of its own, so its path is the root.
-	fill := strings.NewReplacer("{password}", h.rec.Password, "{proxy_path}", "/")
+	fill := strings.NewReplacer("{password}", h.rec.Password, "{proxy_path}", h.deps.ProxyPath(h.rec.Label))
 	filled := func(words []string) []string {
 		out := make([]string, len(words))
 		for n, w := range words {

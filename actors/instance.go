@@ -36,6 +36,9 @@ type instance struct {
 	pinning    bool       // another digest is being stored
 	offered    *pool.Host // a place that came meanwhile
 	expiry     uint64
+	idle       uint64              // the timer of its end by idling
+	useShown   time.Time           // the last use that the supervisor knows of
+	useStored  time.Time           // and the one that is stored
 	asked      any                 // what the Proxy was asked
 	afterAck   func(actor.Context) // what waits for its answer
 	ackTimer   uint64
@@ -88,6 +91,9 @@ func (a *instance) Receive(c actor.Context) {
 		a.endWanted(c, m.reason)
 	case look:
 		a.checkDeadline(c, m.now)
+		a.checkIdle(c, m.now)
+	case usedAt:
+		a.used(c, m.at)
 	case hostLost:
 		a.hostGone(c, m.words)
 	}
@@ -106,6 +112,7 @@ func (a *instance) resume(c actor.Context) {
 			a.start(c) // a started container is fine
 		}
 	case pool.InstanceRunning:
+		a.watchUse(c)
 		a.resumeLifetime(c)
 	case pool.InstanceDeleting:
 		a.leaving = true
@@ -140,7 +147,12 @@ func (a *instance) save(c actor.Context, next pool.Instance, then func(actor.Con
 
 func (a *instance) stored(c actor.Context, next pool.Instance) {
 	was := a.rec
+	a.useStored = next.LastUsedAt
+	if was.LastUsedAt.After(next.LastUsedAt) { // while it was being stored
+		next.LastUsedAt = was.LastUsedAt
+	}
 	a.rec = next
+	a.useShown = next.LastUsedAt
 	if next.HostID == "" {
 		a.host = pool.Host{} // back in the queue: that host may go before this one does
 	}

@@ -31,11 +31,12 @@ func (a *instance) leave(c actor.Context) {
 	a.leaving = true
 	a.fx.drop(a.step)
 	a.fx.drop(a.expiry)
+	a.fx.drop(a.idle)
 	if !a.rec.State.Live() {
 		a.gone(c)
 		return
 	}
-	why := pool.Instance{EndReason: a.endReason}.WhyEnded()
+	why := pool.Instance{EndReason: a.endReason, Spec: a.rec.Spec}.WhyEnded()
 	a.closeRoute(c, why, func(c actor.Context) {
 		next := a.rec.At(pool.InstanceDeleting, "", time.Now())
 		next.EndReason = a.endReason

@@ -153,7 +153,7 @@ func (a *instance) openRoute(c actor.Context) {
 
 // routeOf is the route that a record speaks for.
 func routeOf(i pool.Instance) pool.Route {
-	route := pool.Route{Label: i.Label, InstanceID: i.ID, UserID: i.UserID, Target: i.Target, Proxy: i.Spec.Proxy}
+	route := pool.Route{Label: i.Label, InstanceID: i.ID, UserID: i.UserID, Target: i.Target, Proxy: i.Spec.Proxy, Headers: i.Spec.Headers, IdlePaths: i.Spec.IdlePaths}
 	if route.Proxy.BypassTokenAuthentication {
 		route.Password = i.Password
 	}
@@ -172,7 +172,10 @@ func (a *instance) runs(c actor.Context) {
 			next.ExpiresAt = now.Add(next.Spec.Lifetime).Round(0) // follows the wall clock, also when that is set
 		}
 	}
-	a.save(c, next, a.armExpiry)
+	a.save(c, next, func(c actor.Context) {
+		a.armExpiry(c)
+		a.armIdle(c)
+	})
 }
 
 // try does one step to running. A *pool.Error is final; any other error (the

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"dockerdriver/actors"
 	"dockerdriver/actors/pool"
 )
 
@@ -28,6 +29,18 @@ func TestLaunchReachesRunningWithItsRouteAndLifetime(t *testing.T) {
 			stages = append(stages, p.Stage)
 		}
 		require.Subset(t, stages, []string{"queueing", pool.StageScheduled, pool.StageCreating, pool.StageStarting, pool.StageProbing})
+	})
+}
+
+func TestNotebookIsToldThePathThatItIsServedAt(t *testing.T) {
+	t.Parallel()
+	o := newOutside()
+	o.ports = func(options *actors.Options) {
+		options.ProxyPath = func(label string) string { return "/" + label + "/" }
+	}
+	storyOn(t, o, func(c *pool.Config) { c.LaunchCommand = "serve --base={proxy_path}" }, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		require.Equal(t, []string{"serve", "--base=/" + i.Label + "/"}, s.running()[0].spec.Command)
 	})
 }
 

@@ -59,8 +59,11 @@ const (
 	heartbeatLimit = 5 * time.Second
 	missedBeats    = 2 // then the host takes nothing until it answers again
 	reconcileEvery = 30 * time.Second
-	absenceGrace   = 2 * time.Minute // for lifetimes that ended while the server was away
-	keepEnded      = 24 * time.Hour  // ended instances can be read for a day
+	useSlack       = 45 * time.Second // that a use may take to be told: a data plane tells in batches
+	useShownEvery  = time.Minute      // an instance that is used is shown anew
+	useStoredEvery = 10 * time.Minute // and stored, if nothing else is
+	absenceGrace   = 2 * time.Minute  // for lifetimes that ended while the server was away
+	keepEnded      = 24 * time.Hour   // ended instances can be read for a day
 
 	respawnFirst   = 100 * time.Millisecond
 	respawnLimit   = 30 * time.Second

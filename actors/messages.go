@@ -75,6 +75,8 @@ type (
 		by                  pool.User
 		reference, platform string
 	}
+	// used tells which instances were used, and when last.
+	used       struct{ when map[string]time.Time }
 	cancelPull struct {
 		by pool.User
 		id string
@@ -167,11 +169,13 @@ type (
 	}
 	containerEvent struct{ event pool.ContainerEvent }
 	look           struct{ now time.Time } // the slow tick: is the deadline over?
-	reroute        struct{}                // the Proxy came back without what it was told last
-	routeUp        struct{ label string }  // the Proxy serves it
-	routeGone      struct{ label string }  // the Proxy refuses it
-	moved          struct{ host pool.Host }
-	hostLost       struct{ words string } // its host is given up
+	// usedAt tells when a person last used it.
+	usedAt    struct{ at time.Time }
+	reroute   struct{}               // the Proxy came back without what it was told last
+	routeUp   struct{ label string } // the Proxy serves it
+	routeGone struct{ label string } // the Proxy refuses it
+	moved     struct{ host pool.Host }
+	hostLost  struct{ words string } // its host is given up
 )
 
 // To a Host, from the supervisor.

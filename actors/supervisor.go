@@ -111,6 +111,10 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.hostChanged(c, m.record)
 	case hostContainers:
 		s.compare(c, m)
+	case used:
+		for id, at := range m.when {
+			s.tell(c, instanceKey(id), usedAt{at})
+		}
 	case hostEvent:
 		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
 	case engineFault:

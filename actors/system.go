@@ -33,7 +33,10 @@ type Options struct {
 	// AnswerLimit is how long a started notebook has until it must answer HTTP;
 	// 0 means DefaultAnswerLimit.
 	AnswerLimit time.Duration
-	Log         zerolog.Logger
+	// ProxyPath returns the path that a label's notebook is served at, with a slash
+	// at its end; nil: each has an origin of its own, and is at "/".
+	ProxyPath func(label string) string
+	Log       zerolog.Logger
 }
 
 // deps is what every actor is born with. It is written to before the first
@@ -60,6 +63,9 @@ type System struct {
 // the routes of all running instances are published.
 func Start(ctx context.Context, o Options) (*System, error) {
 	o.AnswerLimit = cmp.Or(o.AnswerLimit, DefaultAnswerLimit)
+	if o.ProxyPath == nil {
+		o.ProxyPath = func(string) string { return "/" }
+	}
 	d := &deps{Options: o, log: o.Log, view: &atomic.Pointer[pool.View]{}, uplink: newUplink()}
 	d.Images = shipped{Images: o.Images, uplink: d.uplink}
 	d.view.Store(&pool.View{})

@@ -27,8 +27,10 @@ type instance struct {
 	CreatedAt     *time.Time         `json:"created_at"`
 	StartedAt     *time.Time         `json:"started_at"`
 	ExpiresAt     *time.Time         `json:"expires_at" doc:"null: no end"`
+	LastUsedAt    *time.Time         `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
+	IdleEndsAt    *time.Time         `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
 	EndedAt       *time.Time         `json:"ended_at"`
-	EndReason     string             `json:"end_reason" doc:"owner, admin, lifetime, shutdown, host; else empty"`
+	EndReason     string             `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
 	Failure       orNull[failure]    `json:"failure"`
 	Queue         orNull[queue]      `json:"queue"`
 	ImageProgress orNull[progress]   `json:"image_progress" doc:"While its image is on the way to the host"`
@@ -66,7 +68,7 @@ func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
 		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
 		Image: i.Spec.ImageRef, ImageID: i.Spec.ImageID, URL: s.NotebookURL(i.Label),
-		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(i.ExpiresAt), EndedAt: when(i.EndedAt),
+		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(i.ExpiresAt), LastUsedAt: when(i.LastUsedAt), IdleEndsAt: when(i.IdleEndsAt()), EndedAt: when(i.EndedAt),
 		EndReason: i.EndReason, MemoryLimit: i.Spec.MemoryB, Slots: i.Spec.Slots,
 	}
 	for _, p := range i.Passed {

@@ -24,6 +24,7 @@ type poolStatus struct {
 	Queue     []queued       `json:"queue" doc:"Administrators see all, users their own"`
 	Decisions []decision     `json:"decisions" doc:"The scaler's last decisions, newest last; administrators only"`
 	SetAside  []setAside     `json:"set_aside" doc:"Actors that failed again and again; administrators only"`
+	Shared    bool           `json:"shared_origin" doc:"Whether notebooks share one origin (path mode), where they can read each other"`
 	Version   string         `json:"version" doc:"Of the server"`
 }
 
@@ -77,7 +78,7 @@ func (s *server) poolOf(v *pool.View, c caller) poolStatus {
 		State: st.State, Since: when(st.Since), Reason: st.Reason, Blockers: []string{}, Cloud: st.Cloud,
 		Slots: st.Slots, SlotsUsed: st.SlotsUsed, SlotsFree: max(0, st.Slots-st.SlotsUsed),
 		Headroom: headroom(st.Headroom), Strays: []stray{},
-		Queue: []queued{}, Decisions: []decision{}, SetAside: []setAside{}, Version: s.Version,
+		Queue: []queued{}, Decisions: []decision{}, SetAside: []setAside{}, Shared: s.SharedOrigin, Version: s.Version,
 	}
 	if !st.Pause.Since.IsZero() {
 		out.Pause.value = &pause{Since: st.Pause.Since.UTC(), Until: st.Pause.Until.UTC()}

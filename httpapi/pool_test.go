@@ -33,6 +33,14 @@ func TestPoolPageShowsUsersWhatIsTheirs(t *testing.T) {
 	require.InDelta(t, 8, own.json["slots_free"], 0)
 }
 
+func TestPoolTellsWhetherNotebooksShareAnOrigin(t *testing.T) {
+	t.Parallel()
+	for _, shared := range []bool{false, true} {
+		s := startSite(t, func(c *Config) { c.SharedOrigin = shared })
+		require.Equal(t, shared, s.as("ann").do("GET", "/api/v1/pool", "").ok(t, 200).json["shared_origin"])
+	}
+}
+
 func TestPoolTellsWhatTheScalerSawAndWhatTheCloudSaid(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

@@ -42,10 +42,12 @@ type Config struct {
 	// PublicURL is the origin that browsers see (https://hub.example.org). With
 	// https the session cookie is Secure and __Host-; empty means plain HTTP.
 	PublicURL string
-	// NotebookURL returns the address of a notebook's origin, with a slash at its end.
+	// NotebookURL returns a notebook's address, with a slash at its end.
 	NotebookURL func(label string) string
-	Version     string // of the program, for the pool page
-	Log         zerolog.Logger
+	// SharedOrigin tells that notebooks share one origin (path mode).
+	SharedOrigin bool
+	Version      string // of the program, for the pool page
+	Log          zerolog.Logger
 }
 
 type server struct {

@@ -22,14 +22,29 @@ const maxLeaves = 1024
 // A client that names no server gets the domain's own certificate, so that it
 // reads which name was expected. Any other name is an error.
 func (ca *CA) NotebookTLS(domain string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	leaves := newLeafCache(ca.issueNotebook, ca.now)
 	domain = strings.ToLower(domain)
+	return ca.leavesFor(domain, func(name string) bool {
+		label, under := strings.CutSuffix(name, "."+domain)
+		return name == domain || under && isLabel(label)
+	})
+}
+
+// HostTLS is NotebookTLS for one name alone, which all notebooks share.
+func (ca *CA) HostTLS(host string) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	host = strings.ToLower(host)
+	return ca.leavesFor(host, func(name string) bool { return name == host })
+}
+
+// leavesFor makes certificates for the names that fit; usual is the one that is
+// meant where a client names none.
+func (ca *CA) leavesFor(usual string, fits func(name string) bool) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	leaves := newLeafCache(ca.issueNotebook, ca.now)
 	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
 		if name == "" {
-			name = domain
+			name = usual
 		}
-		if label, under := strings.CutSuffix(name, "."+domain); name != domain && !(under && isLabel(label)) {
+		if !fits(name) {
 			return nil, fmt.Errorf("cannot serve a certificate for %q: it is no notebook's name", name)
 		}
 		return leaves.get(name)

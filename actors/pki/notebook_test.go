@@ -25,21 +25,28 @@ func TestWhoTrustsTheAuthorityTrustsTheNotebook(t *testing.T) {
 	ca := openTemp(t)
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM(ca.CertPEM()))
-	config := &tls.Config{GetCertificate: ca.NotebookTLS("nb.example"), MinVersion: tls.VersionTLS12}
-	for _, c := range []struct{ why, name, words string }{
-		{"a label", "abcdefgh234.nb.example", ""},
-		{"the domain itself", "nb.example", ""},
-		{"a label that is too short", "abc.nb.example", "no notebook's name"},
-		{"a name below a label", "a.abcdefgh234.nb.example", "no notebook's name"},
-		{"a name that only ends like the domain", "abcdefgh234.evilnb.example", "no notebook's name"},
-		{"somebody else's name", "example.org", "no notebook's name"},
+	many := &tls.Config{GetCertificate: ca.NotebookTLS("nb.example"), MinVersion: tls.VersionTLS12}
+	one := &tls.Config{GetCertificate: ca.HostTLS("NB.example"), MinVersion: tls.VersionTLS12}
+	for _, c := range []struct {
+		why, name string
+		config    *tls.Config
+		words     string
+	}{
+		{"a label", "abcdefgh234.nb.example", many, ""},
+		{"the domain itself", "nb.example", many, ""},
+		{"a label that is too short", "abc.nb.example", many, "no notebook's name"},
+		{"a name below a label", "a.abcdefgh234.nb.example", many, "no notebook's name"},
+		{"a name that only ends like the domain", "abcdefgh234.evilnb.example", many, "no notebook's name"},
+		{"somebody else's name", "example.org", many, "no notebook's name"},
+		{"the one name of all notebooks", "nb.example", one, ""},
+		{"a label where all share one name", "abcdefgh234.nb.example", one, "no notebook's name"},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			t.Parallel()
 			client, server := net.Pipe()
 			done := make(chan error, 1)
 			go func() {
-				done <- tls.Server(server, config).Handshake()
+				done <- tls.Server(server, c.config).Handshake()
 				server.Close()
 			}()
 			conn := tls.Client(client, &tls.Config{ServerName: c.name, RootCAs: roots, MinVersion: tls.VersionTLS12})

@@ -38,6 +38,7 @@ type Config struct {
 	ConsumedSlots           int          `json:"consumed_slots,omitempty"`             // 1–1024; default 1
 	MaximumInstancesPerUser int          `json:"maximum_instances_per_user,omitempty"` // 1–100; default 1
 	MaximumLifetime         string       `json:"maximum_lifetime,omitempty"`           // 1h 0m; default 1h; 0m: no end
+	MaximumIdleTime         string       `json:"maximum_idle_time,omitempty"`          // 30m; empty or 0m: it may idle to its end
 	CostMultiplier          float64      `json:"cost_multiplier,omitempty"`            // credits an hour, ≥ 0
 	ShowPassword            bool         `json:"show_password,omitempty"`
 	ProxyOptions            ProxyOptions `json:"proxy_options,omitzero"`
@@ -52,6 +53,17 @@ type ProxyOptions struct {
 	// BypassTokenAuthentication adds "Authorization: token <password>", the
 	// instance's own random password, so that the notebook asks for none.
 	BypassTokenAuthentication bool `json:"bypass_token_authentication,omitempty"`
+	// RewritePath cuts the notebook's own path off requests, where it has one (path
+	// mode), and mends redirects and cookies: for programs that know no base URL, and
+	// for RStudio. The container is told in X-Forwarded-Prefix what was cut off.
+	RewritePath bool `json:"rewrite_path,omitempty"`
+	// RequestHeaders are set on every request, in place of what the browser sent:
+	// "Name: value", one a line.
+	RequestHeaders string `json:"request_headers,omitempty"`
+	// IdlePaths are patterns of paths, separated by blanks, that the notebook's page
+	// asks for by itself, such as polls: their requests and websockets are no sign
+	// of a person. "*" stands for any run of characters.
+	IdlePaths string `json:"idle_paths,omitempty"`
 }
 
 // Limits and defaults of Config, shown in its form and in error words.
@@ -67,6 +79,7 @@ const (
 	DefaultDuration     = "1h 0m" // DefaultLifetime as it is written
 	DefaultLifetime     = time.Hour
 	MaxLifetime         = 365 * 24 * time.Hour
+	MinIdleTime         = 2 * time.Minute
 	MaxEnvironmentBytes = 32 << 10
 	MaxNameLength       = 128
 	MaxTextLength       = 4096
@@ -94,8 +107,13 @@ type Spec struct {
 	Capabilities []string      `json:"capabilities,omitempty"`
 	Slots        int           `json:"slots"`
 	Lifetime     time.Duration `json:"lifetime"` // 0: no end
+	// IdleTime is how long nobody need use it until it ends; 0: it may idle to its end.
+	IdleTime     time.Duration `json:"idle_time,omitempty"`
 	ShowPassword bool          `json:"show_password,omitempty"`
 	Proxy        ProxyOptions  `json:"proxy,omitzero"`
+	// Headers and IdlePaths are what Proxy says of them, parsed.
+	Headers   []HeaderField `json:"headers,omitempty"`
+	IdlePaths []string      `json:"idle_paths,omitempty"`
 }
 
 // Validate checks everything of a blueprint that can be checked without
@@ -155,6 +173,15 @@ func (c Config) Parse() (Spec, error) {
 		return Spec{}, err
 	}
 	if s.Lifetime, err = ParseLifetime(c.MaximumLifetime); err != nil {
+		return Spec{}, err
+	}
+	if s.IdleTime, err = ParseIdleTime(c.MaximumIdleTime); err != nil {
+		return Spec{}, err
+	}
+	if s.Headers, err = ParseRequestHeaders(c.ProxyOptions.RequestHeaders); err != nil {
+		return Spec{}, err
+	}
+	if s.IdlePaths, err = ParseIdlePaths(c.ProxyOptions.IdlePaths); err != nil {
 		return Spec{}, err
 	}
 	if s.Env, err = ParseEnvironment(c.EnvironmentVars); err != nil {

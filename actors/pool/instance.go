@@ -76,6 +76,7 @@ const (
 	EndByOwner    = "owner"
 	EndByAdmin    = "admin"
 	EndByLifetime = "lifetime"
+	EndByIdling   = "idle"
 	EndByShutdown = "shutdown"
 	EndByHost     = "host"
 )
@@ -106,11 +107,17 @@ type Instance struct {
 	// Passed holds the stages left behind, with how long each took.
 	Passed    []StageTime `json:"passed,omitempty"`
 	StartedAt time.Time   `json:"started_at,omitzero"`
-	ExpiresAt time.Time   `json:"expires_at,omitzero"` // zero: no end
-	EndedAt   time.Time   `json:"ended_at,omitzero"`
-	EndReason string      `json:"end_reason,omitempty"`
-	Failure   *Failure    `json:"failure,omitempty"`
-	Queue     *Queue      `json:"queue,omitempty"` // computed, only while queueing
+	// LastUsedAt is when a person last did something in it, as far as its traffic
+	// tells; zero: never. It is stored now and then, and may lag by minutes.
+	LastUsedAt time.Time `json:"last_used_at,omitzero"`
+	// WatchedSince is since when its use is watched without a gap: the start of
+	// this server, if that is later than its own. It is not stored.
+	WatchedSince time.Time `json:"-"`
+	ExpiresAt    time.Time `json:"expires_at,omitzero"` // zero: no end
+	EndedAt      time.Time `json:"ended_at,omitzero"`
+	EndReason    string    `json:"end_reason,omitempty"`
+	Failure      *Failure  `json:"failure,omitempty"`
+	Queue        *Queue    `json:"queue,omitempty"` // computed, only while queueing
 }
 
 // StageTime says how long a stage of a launch took.
@@ -176,6 +183,21 @@ func (i Instance) Expired(now time.Time) bool {
 	return !i.ExpiresAt.IsZero() && !now.Before(i.ExpiresAt)
 }
 
+// IdleEndsAt is when the instance ends if nobody uses it until then; zero:
+// never. What happened while nobody watched counts as use.
+func (i Instance) IdleEndsAt() time.Time {
+	if i.Spec.IdleTime <= 0 || i.State != InstanceRunning {
+		return time.Time{}
+	}
+	from := i.StartedAt
+	for _, later := range []time.Time{i.LastUsedAt, i.WatchedSince} {
+		if later.After(from) {
+			from = later
+		}
+	}
+	return from.Add(i.Spec.IdleTime)
+}
+
 // WhyEnded tells the owner, in words, why the instance ended and what to do.
 func (i Instance) WhyEnded() string {
 	if f := i.Failure; f != nil {
@@ -188,6 +210,8 @@ func (i Instance) WhyEnded() string {
 		return "An administrator ended it. You can launch a new one."
 	case EndByLifetime:
 		return "Its lifetime was over. You can launch a new one."
+	case EndByIdling:
+		return "Nobody used it for " + formatSpan(i.Spec.IdleTime) + ". You can launch a new one."
 	case EndByShutdown:
 		return "The service was shut down. You can launch a new one when it is back."
 	case EndByHost:

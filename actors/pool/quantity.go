@@ -45,14 +45,32 @@ var lifetimePattern = regexp.MustCompile(`^(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m
 // minutes in this order, each optional ("10m", "1h 0m", "2d 3h"). "0m" means no
 // end and returns 0; empty means DefaultLifetime.
 func ParseLifetime(s string) (time.Duration, error) {
-	const field = "config.maximum_lifetime"
-	s = strings.TrimSpace(s)
-	if s == "" {
+	if strings.TrimSpace(s) == "" {
 		return DefaultLifetime, nil
 	}
+	return parseTime("config.maximum_lifetime", "lifetime", s)
+}
+
+// ParseIdleTime reads how long an instance may stay unused, as lifetimes are
+// written. Empty and "0m" mean until its end and return 0. Less than MinIdleTime
+// is refused: use is noted in batches.
+func ParseIdleTime(s string) (time.Duration, error) {
+	const field = "config.maximum_idle_time"
+	if strings.TrimSpace(s) == "" {
+		return 0, nil
+	}
+	d, err := parseTime(field, "idle time", s)
+	if err == nil && d > 0 && d < MinIdleTime {
+		return 0, Invalid(field, "The idle time "+quote(s)+" is too short: the least is 2m.", "Write a longer one, or 0m for no end by idling.")
+	}
+	return d, err
+}
+
+func parseTime(field, what, s string) (time.Duration, error) {
+	s = strings.TrimSpace(s)
 	m := lifetimePattern.FindStringSubmatch(s)
 	if m == nil {
-		return 0, Invalid(field, "The lifetime "+quote(s)+" is not a duration.", "Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; 0m means no end.")
+		return 0, Invalid(field, "The "+what+" "+quote(s)+" is not a duration.", "Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; 0m means no end.")
 	}
 	var d time.Duration
 	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
@@ -64,7 +82,7 @@ func ParseLifetime(s string) (time.Duration, error) {
 		d += time.Duration(n) * unit
 	}
 	if d > MaxLifetime {
-		return 0, Invalid(field, "The lifetime "+quote(s)+" is too long: the most is 365d.", "Write a shorter one, or 0m for no end.")
+		return 0, Invalid(field, "The "+what+" "+quote(s)+" is too long: the most is 365d.", "Write a shorter one, or 0m for no end.")
 	}
 	return d, nil
 }

@@ -20,7 +20,10 @@ type Route struct {
 }
 
 // HeaderField is one field of a request's header.
-type HeaderField struct{ Name, Value string }
+type HeaderField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // IsIdle tells whether a request's path matches one of IdlePaths.
 func (r *Route) IsIdle(path string) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"dockerdriver/actors/pool"
 	"dockerdriver/cmd/dockerdriver/client"
@@ -60,10 +61,15 @@ func instanceRows(items []client.Instance) []string {
 	return rows
 }
 
+// idleWorthAWord is from when on want of use is shown: use is told by the minute.
+const idleWorthAWord = 3 * time.Minute
+
 // standing says in a few words where an instance is.
 func standing(i client.Instance) string {
 	state := i.State
 	switch {
+	case state == string(pool.InstanceRunning) && i.LastUsedAt != nil && time.Since(*i.LastUsedAt) >= idleWorthAWord:
+		return fmt.Sprintf("%s (idle for %d min)", state, time.Since(*i.LastUsedAt)/time.Minute)
 	case i.Failure != nil:
 		return state + " (" + i.Failure.Code + ")"
 	case i.Queue != nil:

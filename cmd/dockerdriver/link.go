@@ -18,8 +18,10 @@ func (s *server) openLink(ctx context.Context) error {
 	s.listeners.link = socket
 	s.later(closeListener(socket))
 	s.link = link.NewServer(link.ServerConfig{
-		Facts: link.Facts{Domain: s.options.NotebookDomain, Port: s.options.notebookPort(nil), UIURL: s.options.uiURL(s.listeners.ui.Addr())},
-		Gate:  s.gate, Used: s.used, Log: s.log,
+		Facts: link.Facts{
+			Domain: s.options.NotebookDomain, Paths: s.options.NotebookPaths, Port: s.options.notebookPort(nil), UIURL: s.options.uiURL(s.listeners.ui.Addr()),
+		},
+		Gate: s.gate, Used: func(when map[string]time.Time) { s.client.Used(when) }, Log: s.log,
 	})
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "dockerdriver_proxies_linked", Help: "Notebook proxies of their own that are linked to this server.",
@@ -34,9 +36,4 @@ func (s *server) serveLink(ctx context.Context) {
 			s.listeners.failed <- err
 		}
 	}()
-}
-
-// used is told by data planes which notebooks were used, and when last.
-func (s *server) used(when map[string]time.Time) {
-	s.log.Debug().Int("count", len(when)).Msg("notebooks used")
 }

@@ -29,13 +29,14 @@ type ServerOptions struct {
 	AnswerLimit time.Duration `placeholder:"TIME" default:"60s" help:"How long a started notebook has until it must answer HTTP (default ${default})."`
 
 	PublicURL      string `name:"public-url" placeholder:"URL" help:"The web UI's address as browsers see it (default: as it listens)."`
-	NotebookDomain string `placeholder:"NAME" default:"localhost" help:"Domain below which each notebook has a name of its own (default ${default})."`
+	NotebookDomain string `placeholder:"NAME" default:"localhost" help:"Domain below which each notebook has a name of its own (default ${default}); with --notebook-paths the one name of all."`
+	NotebookPaths  bool   `help:"All notebooks at one host name, --notebook-domain, each below a path of its own: for sites without a wildcard name. They can read each other there."`
 	NotebookPort   int    `placeholder:"PORT" help:"Port of notebooks as browsers see it (default: that of --proxy-listen)."`
 
 	TLSCert         string `name:"tls-cert" placeholder:"FILE" help:"Certificate chain of the web UI (PEM)."`
 	TLSKey          string `name:"tls-key" placeholder:"FILE" help:"Private key of the web UI (PEM)."`
-	NotebookTLSCert string `name:"notebook-tls-cert" placeholder:"FILE" help:"Certificate chain of *.<notebook-domain> (PEM; default: from the server's own authority)."`
-	NotebookTLSKey  string `name:"notebook-tls-key" placeholder:"FILE" help:"Private key of *.<notebook-domain> (PEM)."`
+	NotebookTLSCert string `name:"notebook-tls-cert" placeholder:"FILE" help:"Certificate chain of *.<notebook-domain>, with --notebook-paths of the domain itself (PEM; default: from the server's own authority)."`
+	NotebookTLSKey  string `name:"notebook-tls-key" placeholder:"FILE" help:"Private key of the same (PEM)."`
 
 	ProxyConnections           int `placeholder:"N" default:"0" help:"Most connections of browsers to notebooks at once (0, the default: as many as the system lets a process open)."`
 	ProxyConnectionsPerAddress int `placeholder:"N" default:"4096" help:"Most of them from one client address, for IPv6 from one /64 (default ${default}; 0: no limit, as behind a load balancer)."`
@@ -153,9 +154,12 @@ func (o *ServerOptions) checkAddresses() error {
 			return fmt.Errorf("--public-url cannot be %q: write https://name or https://name:port", o.PublicURL)
 		}
 	}
+	if o.NotebookPaths && strings.HasPrefix(o.NotebookDomain, "*.") {
+		return fmt.Errorf("--notebook-domain cannot be %q with --notebook-paths: write the one name of all notebooks, or leave --notebook-paths out, which a wildcard name makes needless", o.NotebookDomain)
+	}
 	o.NotebookDomain = strings.ToLower(strings.TrimPrefix(o.NotebookDomain, "*."))
 	if _, err := netip.ParseAddr(o.NotebookDomain); err == nil || !domainName.MatchString(o.NotebookDomain) {
-		return fmt.Errorf("--notebook-domain cannot be %q: write a domain name whose subdomains all lead here, such as notebooks.example.org", o.NotebookDomain)
+		return fmt.Errorf("--notebook-domain cannot be %q: write a domain name whose subdomains all lead here (with --notebook-paths: one host name), such as notebooks.example.org", o.NotebookDomain)
 	}
 	if o.NotebookPort < 0 || o.NotebookPort > 65535 {
 		return fmt.Errorf("--notebook-port cannot be %d: write 1 to 65535, or leave it out", o.NotebookPort)

@@ -32,6 +32,7 @@ var demoBlueprint = pool.Blueprint{
 	Config: pool.Config{
 		DockerImage: images.DemoTag, InternalPort: images.DemoPort, MemoryLimit: "256m",
 		MaximumLifetime: "1h 0m", MaximumInstancesPerUser: 2, ConsumedSlots: 1,
+		ProxyOptions: pool.ProxyOptions{RewritePath: true}, // it knows no base URL
 	},
 }
 
@@ -124,6 +125,10 @@ func (s *server) announce() {
 	}
 	fmt.Fprintf(s.options.Out, "\nDockerDriver is at %s\nCloud: %s (%s)\nNotebooks are at %s\nTo trust their certificates, add %s to your browser.\n",
 		ui, kind, words, s.proxy.URL("<label>"), filepath.Join(s.path(pkiName), pki.CertFile))
+	for _, warning := range s.warnings() {
+		s.log.Warn().Msg(warning)
+		fmt.Fprintf(s.options.Out, "\nWARNING: %s.\n", warning)
+	}
 }
 
 // firstAccounts makes the first administrator and the local operator's token.

@@ -24,8 +24,8 @@ type proxyCommand struct {
 	ProxyOpsListen string `placeholder:"ADDRESS" default:"127.0.0.1:9091" help:"Where metrics, health and profiles of this process listen (default ${default})."`
 	DataDir        string `placeholder:"DIR" default:"${system_dir}" help:"The server's data directory, for the installation's own certificates (default ${default})."`
 
-	NotebookTLSCert string `name:"notebook-tls-cert" placeholder:"FILE" help:"Certificate chain of *.<notebook-domain> (PEM; default: from the installation's own authority)."`
-	NotebookTLSKey  string `name:"notebook-tls-key" placeholder:"FILE" help:"Private key of *.<notebook-domain> (PEM)."`
+	NotebookTLSCert string `name:"notebook-tls-cert" placeholder:"FILE" help:"Certificate chain of *.<notebook-domain>, in path mode of the domain itself (PEM; default: from the installation's own authority)."`
+	NotebookTLSKey  string `name:"notebook-tls-key" placeholder:"FILE" help:"Private key of the same (PEM)."`
 
 	ProxyConnections           int `placeholder:"N" default:"0" help:"As for serve."`
 	ProxyConnectionsPerAddress int `placeholder:"N" default:"4096" help:"As for serve."`
@@ -112,12 +112,15 @@ func (a *proxyProcess) open(ctx context.Context, site link.Facts) (link.Plane, e
 		return nil, err
 	}
 	p := proxy.New(proxy.Config{
-		Domain: site.Domain, Port: site.Port, UIURL: site.UIURL, Gate: a.client, Away: a.client.IsAway, Log: a.log, Metrics: a.metrics,
+		Domain: site.Domain, Paths: site.Paths, Port: site.Port, UIURL: site.UIURL, Gate: a.client, Away: a.client.IsAway, Log: a.log, Metrics: a.metrics,
 	})
 	a.proxy.Store(p)
 	go p.Report(ctx, a.client.Used)
 	a.listeners.serveNotebooks(p, certificates, proxy.Limits{Connections: a.options.ProxyConnections, PerAddress: a.options.ProxyConnectionsPerAddress})
 	a.log.Info().Str("notebooks", p.URL("<label>")).Msg("serving")
+	if site.Paths {
+		a.log.Warn().Msg(sharedOrigin(site.Domain))
+	}
 	return p, nil
 }
 
@@ -131,5 +134,5 @@ func (a *proxyProcess) certificates(ctx context.Context, site link.Facts) (getCe
 	if err != nil {
 		return nil, err
 	}
-	return ca.NotebookTLS(site.Domain), nil
+	return issuedCertificates(ca, site.Domain, site.Paths), nil
 }

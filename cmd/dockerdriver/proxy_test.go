@@ -24,14 +24,20 @@ type apart struct {
 	proxyAt string // its operations listener
 }
 
-func newApart(t *testing.T) *apart {
+func newApart(t *testing.T, more ...string) *apart {
 	t.Helper()
 	args, dockerHost := emulatorProcess(t)
+	return startApart(t, "demo", []string{"DOCKER_HOST=" + dockerHost}, append(args, more...)...)
+}
+
+// startApart starts a server of either kind, and the proxy beside it.
+func startApart(t *testing.T, command string, env []string, args ...string) *apart {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "dd") // a socket's path is short
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	a := &apart{socket: filepath.Join(dir, "proxy.sock"), proxyAt: freePort(t)}
-	a.site = prepareSite(t, "demo", filepath.Join(dir, "data"), []string{"DOCKER_HOST=" + dockerHost}, append(args, "--proxy-socket", a.socket)...)
+	a.site = prepareSite(t, command, filepath.Join(dir, "data"), env, append(args, "--proxy-socket", a.socket)...)
 	a.startProxy()
 	a.start()
 	a.awaitProxy()
@@ -76,48 +82,48 @@ func (a *apart) stopProxy(sig syscall.Signal) time.Duration {
 }
 
 // socketOf opens a websocket of a notebook.
-func (a *apart) socketOf(i map[string]any) *websocket.Conn {
-	a.Helper()
-	ctx, cancel := context.WithTimeout(a.Context(), 20*time.Second)
+func (s *site) socketOf(i map[string]any) *websocket.Conn {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), 20*time.Second)
 	defer cancel()
 	base := i["url"].(string)
 	socket, _, err := websocket.Dial(ctx, strings.Replace(base, "https", "wss", 1)+"ws", &websocket.DialOptions{
-		HTTPClient: a.browser, HTTPHeader: http.Header{"Origin": {strings.TrimSuffix(base, "/")}},
+		HTTPClient: s.browser, HTTPHeader: http.Header{"Origin": {originOf(s, base)}},
 	})
-	require.NoError(a, err)
-	a.Cleanup(func() { _ = socket.CloseNow() })
+	require.NoError(s, err)
+	s.Cleanup(func() { _ = socket.CloseNow() })
 	return socket
 }
 
 // computes tells whether the notebook still answers on a websocket.
-func (a *apart) computes(socket *websocket.Conn) error {
-	ctx, cancel := context.WithTimeout(a.Context(), 20*time.Second)
+func (s *site) computes(socket *websocket.Conn) error {
+	ctx, cancel := context.WithTimeout(s.Context(), 20*time.Second)
 	defer cancel()
 	if err := socket.Write(ctx, websocket.MessageText, []byte("2*(3+4)")); err != nil {
 		return err
 	}
 	_, said, err := socket.Read(ctx)
 	if err == nil {
-		require.Contains(a, string(said), "14")
+		require.Contains(s, string(said), "14")
 	}
 	return err
 }
 
 // page asks for a page as a browser does, and stays where it is: the web UI that
 // strangers are sent to may be away.
-func (a *apart) page(browser *http.Client, url string) (int, string) {
-	a.Helper()
+func (s *site) page(browser *http.Client, url string) (int, string) {
+	s.Helper()
 	r, err := http.NewRequest(http.MethodGet, url, nil)
-	require.NoError(a, err)
+	require.NoError(s, err)
 	r.Header.Set("Accept", "text/html")
 	staying := *browser
 	staying.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := staying.Do(r)
-	require.NoError(a, err)
+	require.NoError(s, err)
 	defer res.Body.Close()
 	var body bytes.Buffer
 	_, err = body.ReadFrom(res.Body)
-	require.NoError(a, err)
+	require.NoError(s, err)
 	return res.StatusCode, body.String()
 }
 
@@ -198,4 +204,31 @@ func (a *apart) metric(name string) string {
 	}
 	a.Fatalf("no metric %s", name)
 	return ""
+}
+
+// What a person does in a notebook is told by whoever serves it, within the time
+// of a batch.
+func TestUseOfANotebookIsShown(t *testing.T) {
+	t.Parallel()
+	for why, begin := range map[string]func(*testing.T) *site{
+		"served here": func(t *testing.T) *site {
+			args, dockerHost := emulatorProcess(t)
+			return newSite(t, []string{"DOCKER_HOST=" + dockerHost}, args...)
+		},
+		"served by a process of its own": func(t *testing.T) *site { return newApart(t).site },
+	} {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t)
+			i := s.launch(s.make("used", map[string]any{"proxy_options": map[string]any{"idle_paths": "/healthz"}, "maximum_idle_time": "30m"}), "running")
+			_, before := s.call(s.browser, http.MethodGet, "/instances/"+i["id"].(string), nil)
+			require.Nil(t, before["last_used_at"])
+			require.NotNil(t, before["idle_ends_at"])
+			open(t, s, s.browser, i)
+			require.Eventually(t, func() bool {
+				_, now, err := s.tryCall(s.browser, http.MethodGet, "/instances/"+i["id"].(string), nil)
+				return err == nil && now["last_used_at"] != nil && now["idle_ends_at"].(string) > before["idle_ends_at"].(string)
+			}, 30*time.Second, 200*time.Millisecond)
+		})
+	}
 }

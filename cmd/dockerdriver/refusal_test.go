@@ -43,6 +43,12 @@ func TestServerSaysWhyItCannotStart(t *testing.T) {
 			},
 			[]string{"another server", fmt.Sprint(os.Getpid()), "--data-dir"},
 		},
+		"notebooks on the web UI's own origin": {
+			func(_ *testing.T, o *ServerOptions) {
+				o.NotebookPaths, o.NotebookDomain, o.NotebookPort, o.PublicURL = true, "hub.example", 443, "https://Hub.example"
+			},
+			[]string{"https://hub.example", "--notebook-paths", "--notebook-domain or --notebook-port"},
+		},
 		"a database that is none": {
 			func(t *testing.T, o *ServerOptions) {
 				require.NoError(t, os.WriteFile(o.DataDir+"/dockerdriver.db", []byte(strings.Repeat("no database ", 1000)), 0o600))

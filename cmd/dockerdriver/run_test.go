@@ -71,6 +71,7 @@ func TestUsageErrorsSayWhatIsWrong(t *testing.T) {
 		"public URL with a path":      {[]string{"demo", "--public-url=https://example.org/ui"}, []string{"--public-url"}},
 		"notebook domain as address":  {[]string{"demo", "--notebook-domain=10.0.0.1"}, []string{"--notebook-domain", "subdomains"}},
 		"notebook domain with port":   {[]string{"demo", "--notebook-domain=a.example:8443"}, []string{"--notebook-domain"}},
+		"wildcard in path mode":       {[]string{"demo", "--notebook-paths", "--notebook-domain=*.nb.example"}, []string{"--notebook-domain", "--notebook-paths", "wildcard"}},
 		"log lines of no kind":        {[]string{"demo", "--log-level=loud"}, []string{"--log-level", "debug"}},
 		"no lines of a log":           {[]string{"instance", "logs", "x", "--lines=0"}, []string{"--lines", "1 to 2000"}},
 		"waiting for no time":         {[]string{"instance", "stop", "x", "--timeout=0s"}, []string{"--timeout"}},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,18 +113,28 @@ func useNotebook(t *testing.T, s *site, i map[string]any) {
 	resp, page := s.get(s.browser, base)
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	require.Contains(t, page, "<html")
-	for _, path := range []string{"redirect", "redirect-absolute"} {
+	for _, path := range []string{"redirect", "redirect-path", "redirect-absolute"} {
 		resp, _ := s.get(s.browser, base+path)
 		require.Equal(t, http.StatusOK, resp.StatusCode, path)
 		require.True(t, strings.HasPrefix(resp.Request.URL.String(), base), "%s leads out of the notebook: %s", path, resp.Request.URL)
 	}
 	_, headers := s.get(s.browser, base+"headers")
-	require.NotContains(t, headers, "__Host-dd_", "our cookies stay with us")
+	for _, ours := range []string{"__Host-dd_", "__Secure-dd_"} {
+		require.NotContains(t, headers, ours, "our cookies stay with us")
+	}
 	upload(t, s, base)
 	talk(t, s, base)
 	status, logs := s.call(s.browser, http.MethodGet, "/instances/"+i["id"].(string)+"/logs?type=running", nil)
 	require.Equal(t, http.StatusOK, status)
 	require.NotEmpty(t, logs["items"])
+}
+
+// originOf is what browsers say as the origin of a page.
+func originOf(t testing.TB, page string) string {
+	t.Helper()
+	u, err := url.Parse(page)
+	require.NoError(t, err)
+	return u.Scheme + "://" + u.Host
 }
 
 func upload(t *testing.T, s *site, base string) {
@@ -139,7 +150,7 @@ func upload(t *testing.T, s *site, base string) {
 	req, err := http.NewRequest(http.MethodPost, base+"upload", &body)
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", form.FormDataContentType())
-	req.Header.Set("Origin", strings.TrimSuffix(base, "/"))
+	req.Header.Set("Origin", originOf(t, base))
 	resp, err := s.browser.Do(req)
 	require.NoError(t, err)
 	resp.Body.Close()
@@ -157,7 +168,7 @@ func talk(t *testing.T, s *site, base string) {
 			HTTPClient: s.browser, HTTPHeader: http.Header{"Origin": {origin}},
 		})
 	}
-	socket, _, err := dial(strings.TrimSuffix(base, "/"))
+	socket, _, err := dial(originOf(t, base))
 	require.NoError(t, err)
 	defer socket.CloseNow()
 	require.NoError(t, socket.Write(ctx, websocket.MessageText, []byte("2*(3+4)")))

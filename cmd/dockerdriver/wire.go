@@ -170,16 +170,20 @@ func (s *server) openProxy(ctx context.Context) error {
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	config := proxy.Config{
-		Domain: s.options.NotebookDomain, UIURL: s.options.uiURL(s.listeners.ui.Addr()), Gate: s.gate, Log: s.log, Metrics: s.metrics,
+		Domain: s.options.NotebookDomain, Paths: s.options.NotebookPaths, UIURL: s.options.uiURL(s.listeners.ui.Addr()),
+		Gate: s.gate, Log: s.log, Metrics: s.metrics,
 	}
 	if s.options.ProxySocket != "" {
 		config.Port, config.Metrics = s.options.notebookPort(nil), nil
 		s.proxy = proxy.New(config)
+		if err := s.checkOrigin(); err != nil {
+			return err
+		}
 		return s.openLink(ctx)
 	}
 	config.Port = s.options.notebookPort(s.listeners.notebooks.Addr())
 	s.proxy = proxy.New(config)
-	return nil
+	return s.checkOrigin()
 }
 
 // routes is where notebooks are served.
@@ -199,7 +203,8 @@ func (s *server) startTree(ctx context.Context) error {
 	}
 	options := actors.Options{
 		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.routes(),
-		Disks: disks{s.engines, probes}, Registry: images.NewPuller(s.images), AnswerLimit: s.options.AnswerLimit, Log: s.log,
+		Disks: disks{s.engines, probes}, Registry: images.NewPuller(s.images), AnswerLimit: s.options.AnswerLimit,
+		ProxyPath: s.proxy.Path, Log: s.log,
 	}
 	if s.cloud.MaxHosts() == 0 { // a machine that was there before us has its owner's rules
 		options.Fence = probes
@@ -234,7 +239,7 @@ func (s *server) openDoors(ctx context.Context) error {
 	ui, err := httpapi.New(httpapi.Config{
 		Views: s.client, Launcher: s.client, Hosts: s.client, Images: s.client, Door: s.client, Settings: s.client,
 		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db,
-		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, Version: version(), Log: s.log,
+		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, SharedOrigin: s.options.NotebookPaths, Version: version(), Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -276,6 +281,7 @@ func (s *server) serveNotebooks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	go s.proxy.Report(ctx, s.client.Used)
 	s.listeners.serveNotebooks(s.proxy, certificates, proxy.Limits{Connections: s.options.ProxyConnections, PerAddress: s.options.ProxyConnectionsPerAddress})
 	return nil
 }
@@ -283,7 +289,7 @@ func (s *server) serveNotebooks(ctx context.Context) error {
 // notebookCertificates are the site's own, or the installation's authority's.
 func (s *server) notebookCertificates(ctx context.Context) (getCertificate, error) {
 	if s.options.NotebookTLSCert == "" {
-		return s.ca.NotebookTLS(s.options.NotebookDomain), nil
+		return issuedCertificates(s.ca, s.options.NotebookDomain, s.options.NotebookPaths), nil
 	}
 	return servedCertificate(ctx, "--notebook-tls-cert", s.options.NotebookTLSCert, s.options.NotebookTLSKey, s.log)
 }

@@ -11,12 +11,29 @@ import (
 	"time"
 )
 
-// Our cookies on a notebook's origin. The prefix makes browsers refuse them
+// Our cookies on a notebook's own origin. The prefix makes browsers refuse them
 // from siblings and parents (RFC 6265bis 4.1.3.2).
 const (
 	SessionCookie = "__Host-dd_notebook"
 	BrowserCookie = "__Host-dd_browser"
 )
+
+// Our cookies in path mode, where each is for one notebook's path: the prefix
+// above would demand that it is for all paths (RFC 6265bis 4.1.3.1).
+const (
+	PathSessionCookie = "__Secure-dd_notebook"
+	PathBrowserCookie = "__Secure-dd_browser"
+)
+
+// cookieNames are those of our cookies that are read and set in one mode.
+type cookieNames struct{ session, browser string }
+
+func cookieNamesOf(paths bool) cookieNames {
+	if paths {
+		return cookieNames{PathSessionCookie, PathBrowserCookie}
+	}
+	return cookieNames{SessionCookie, BrowserCookie}
+}
 
 // The web UI's session cookie, with https and without. Browsers keep it to the
 // UI's host, but a script that sends it everywhere must not hand a login to a
@@ -36,8 +53,8 @@ const (
 type ours struct {
 	session, browser string
 	// doubled tells that one of the names came twice. A browser never does that
-	// with __Host- names; whoever does wants one of the two to be read here and
-	// the other elsewhere.
+	// with __Host- names, nor with the others unless a script has set a second one;
+	// whoever does wants one of the two to be read here and the other elsewhere.
 	doubled bool
 }
 
@@ -52,15 +69,15 @@ func eachCookie(h http.Header, visit func(pair, name, value string)) {
 	}
 }
 
-func readCookies(h http.Header) ours {
+func readCookies(h http.Header, names cookieNames) ours {
 	var found ours
 	sessions, browsers := 0, 0
 	eachCookie(h, func(_, name, value string) {
 		switch {
-		case strings.EqualFold(name, SessionCookie):
+		case strings.EqualFold(name, names.session):
 			sessions++
 			found.session = value
-		case strings.EqualFold(name, BrowserCookie):
+		case strings.EqualFold(name, names.browser):
 			browsers++
 			found.browser = value
 		}
@@ -69,10 +86,11 @@ func readCookies(h http.Header) ours {
 	return found
 }
 
+// allOurs are the names of our cookies, in whatever mode.
+var allOurs = []string{SessionCookie, BrowserCookie, PathSessionCookie, PathBrowserCookie, uiCookie, plainUICookie}
+
 func isOurs(name string) bool {
-	return slices.ContainsFunc([]string{SessionCookie, BrowserCookie, uiCookie, plainUICookie}, func(known string) bool {
-		return strings.EqualFold(name, known)
-	})
+	return slices.ContainsFunc(allOurs, func(known string) bool { return strings.EqualFold(name, known) })
 }
 
 // dropOurCookies takes our cookies out of a request and leaves the bytes of the others.
@@ -93,50 +111,11 @@ func dropOurCookies(h http.Header) {
 	h["Cookie"] = []string{strings.Join(kept, "; ")}
 }
 
-// dropForeignSetCookies takes out of a container's answer the cookies that bear
-// our names and those that would reach beyond the container's own origin.
-func dropForeignSetCookies(h http.Header, domain string) {
-	lines := h["Set-Cookie"]
-	if len(lines) == 0 {
-		return
-	}
-	kept := lines[:0]
-	for _, line := range lines {
-		name, _, _ := strings.Cut(line, "=")
-		name, _, _ = strings.Cut(name, ";")
-		if !isOurs(strings.TrimSpace(name)) && !reachesBeyond(line, domain) {
-			kept = append(kept, line)
-		}
-	}
-	if len(kept) == 0 {
-		delete(h, "Set-Cookie")
-		return
-	}
-	h["Set-Cookie"] = kept
-}
-
-// reachesBeyond tells whether a Set-Cookie line has a Domain at or above the
-// notebooks' parent: such a cookie would be sent to other notebooks, and where
-// they share it, to the web UI.
-func reachesBeyond(line, domain string) bool {
-	_, attributes, _ := strings.Cut(line, ";")
-	for attribute := range strings.SplitSeq(attributes, ";") {
-		key, value, _ := strings.Cut(attribute, "=")
-		if !strings.EqualFold(strings.TrimSpace(key), "Domain") {
-			continue
-		}
-		value = strings.ToLower(strings.Trim(strings.TrimSpace(value), `."`))
-		if value != "" && (value == domain || strings.HasSuffix(domain, "."+value)) {
-			return true
-		}
-	}
-	return false
-}
-
-// setCookie sets one of our cookies; a life of 0 means until the browser closes.
-func setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
+// setCookie sets one of our cookies for a notebook; a life of 0 means until the
+// browser closes.
+func setCookie(w http.ResponseWriter, of Name, name, value string, life time.Duration) {
 	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: "/", Secure: true, HttpOnly: true,
+		Name: name, Value: value, Path: of.Base(), Secure: true, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, MaxAge: int(life.Seconds()),
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// EnterPath is where a notebook's origin takes tickets: ?ticket=…, and
+// EnterPath is where a notebook takes tickets, below its Base: ?ticket=…, and
 // optionally &path=… to go to and &browser=…, see askFirst.
 const EnterPath = ownPaths + "enter"
 
@@ -33,6 +33,7 @@ type Gate interface {
 
 // enter is EnterPath.
 func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, name Name, found ours) {
+	own := p.name(name.Label)
 	browser := ""
 	if isNonce(found.browser) {
 		browser = hashOf(found.browser)
@@ -44,13 +45,13 @@ func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, name Name, found o
 		switch {
 		case !opensTab(r):
 			p.refuse(w, r, pageForeign)
-		case askFirst(r, query.Get("browser"), browser):
-			p.confirm(w, r, ticket, path)
+		case askFirst(r, own, query.Get("browser"), browser):
+			p.confirm(w, r, own, ticket, path)
 		default:
-			p.redeem(w, r, name, ticket, browser, path)
+			p.redeem(w, r, own, ticket, browser, path)
 		}
 	case http.MethodPost:
-		if !comesFromHome(r, p.name(name.Label).Origin()) {
+		if !mayAct(r, own) {
 			p.refuse(w, r, pageForeign)
 			return
 		}
@@ -59,7 +60,7 @@ func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, name Name, found o
 			p.refuse(w, r, pageBadRequest)
 			return
 		}
-		p.redeem(w, r, name, r.PostForm.Get("ticket"), browser, localPath(r.PostForm.Get("path")))
+		p.redeem(w, r, own, r.PostForm.Get("ticket"), browser, localPath(r.PostForm.Get("path")))
 	default:
 		w.Header().Set("Allow", "GET, POST")
 		p.refuse(w, r, pageMethod)
@@ -75,35 +76,36 @@ func opensTab(r *http.Request) bool {
 // askFirst tells whether a person must say yes before the ticket is redeemed. A
 // link from elsewhere could otherwise log somebody in to the notebook of whoever
 // made it. No question is needed where the link bears the hash of this
-// browser's nonce: only the web UI, asked by this very browser, learns it.
-func askFirst(r *http.Request, claimed, browser string) bool {
+// browser's nonce: only the web UI, asked by this very browser, learns it. In
+// path mode a link from the same origin is from elsewhere too.
+func askFirst(r *http.Request, own Name, claimed, browser string) bool {
 	if browser != "" && claimed == browser {
 		return false
 	}
 	sites := r.Header["Sec-Fetch-Site"]
-	return len(sites) > 1 || (len(sites) == 1 && sites[0] != sameOriginOne && sites[0] != "none")
+	return len(sites) > 1 || (len(sites) == 1 && sites[0] != "none" && (own.Paths || sites[0] != sameOriginOne))
 }
 
-func (p *Proxy) redeem(w http.ResponseWriter, r *http.Request, name Name, ticket, browser, path string) {
+func (p *Proxy) redeem(w http.ResponseWriter, r *http.Request, own Name, ticket, browser, path string) {
 	if ticket == "" || len(ticket) > maxTicket {
 		p.refuse(w, r, pageTicket)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), redeemLimit)
 	defer cancel()
-	cookie, err := p.gate.Redeem(ctx, name.Label, ticket, browser)
+	cookie, err := p.gate.Redeem(ctx, own.Label, ticket, browser)
 	if err != nil {
-		p.log.Info().Err(err).Str("label", name.Label).Str("address", r.RemoteAddr).Msg("ticket refused")
+		p.log.Info().Err(err).Str("label", own.Label).Str("address", r.RemoteAddr).Msg("ticket refused")
 		answer := pageOfRedeem(err)
 		if p.away() { // a restart voids tickets: the way through the web UI brings another
 			answer = pageAway
-			answer.To = path
+			answer.To = own.Prefix() + path
 		}
 		p.refuse(w, r, answer)
 		return
 	}
-	setCookie(w, SessionCookie, cookie, 0)
-	p.redirect(w, p.name(name.Label).Origin()+path)
+	setCookie(w, own, p.cookies.session, cookie, 0)
+	p.redirect(w, own.Origin()+own.Prefix()+path)
 }
 
 // pageOfRedeem tells a ticket that is no good from a gate that does not answer.

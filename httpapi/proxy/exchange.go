@@ -19,14 +19,16 @@ var (
 // exchange is one request that was let through, with its answer or, once it is
 // upgraded, its connection.
 type exchange struct {
-	route   pool.Route
-	session string // cookie hash
-	home    string // the origin that it belongs to
-	upgrade bool
-	use     *lastUse // of its instance; nil where the route says that such requests are no use
-	cancel  context.CancelCauseFunc
-	isCut   bool        // guarded by exchanges.mu
-	stalled atomic.Bool // its upload stood still for too long
+	route     pool.Route
+	session   string // cookie hash
+	home      string // the origin that it belongs to
+	prefix    string // what stood before its path there: "", in path mode "/<label>"
+	upgrade   bool
+	use       *lastUse // of its instance; nil where the route says that such requests are no use
+	cancel    context.CancelCauseFunc
+	isCut     bool        // guarded by exchanges.mu
+	stalled   atomic.Bool // its upload stood still for too long
+	malformed atomic.Bool // its upload was no body of HTTP
 
 	mu     sync.Mutex
 	client *http.ResponseController // nil once the handler has returned

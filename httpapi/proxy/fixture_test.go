@@ -59,14 +59,31 @@ type ticket struct {
 
 func newHouse(t testing.TB) *house { return newLimitedHouse(t, Limits{}) }
 
-func newLimitedHouse(t testing.TB, limits Limits) *house {
+func newLimitedHouse(t testing.TB, limits Limits) *house { return newHouseIn(t, false, limits) }
+
+// inBothModes tells a story where each notebook has an origin of its own, and
+// again in path mode.
+func inBothModes(t *testing.T, story func(t *testing.T, h *house)) {
+	t.Helper()
+	for name, paths := range map[string]bool{"origins": false, "paths": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, newHouseIn(t, paths, Limits{}))
+		})
+	}
+}
+
+// another is a house of the same mode, for a part of a story.
+func (h *house) another(t testing.TB) *house { return newHouseIn(t, h.proxy.paths, Limits{}) }
+
+func newHouseIn(t testing.TB, paths bool, limits Limits) *house {
 	t.Helper()
 	h := &house{
 		t: t, now: time.Now(), metrics: prometheus.NewRegistry(),
 		routes: map[string]pool.Route{}, sessions: map[string]pool.NotebookSession{}, ended: map[string]pool.EndedRoute{}, tickets: map[string]ticket{},
 	}
 	h.proxy = New(Config{
-		Domain: domain, Port: 8443, UIURL: "http://ui.example:8080/", Gate: h, Log: zerolog.Nop(), Metrics: h.metrics,
+		Domain: domain, Paths: paths, Port: 8443, UIURL: "http://ui.example:8080/", Gate: h, Log: zerolog.Nop(), Metrics: h.metrics,
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -184,7 +201,7 @@ func (h *house) client(protocol int) *http.Client {
 // request makes one to a label's path with fields "Name: value".
 func (h *house) request(method, label, path string, fields ...string) *http.Request {
 	h.t.Helper()
-	r, err := http.NewRequest(method, "https://"+label+"."+domain+":8443"+path, nil)
+	r, err := http.NewRequest(method, h.home(label)+path, nil)
 	require.NoError(h.t, err)
 	for _, field := range fields {
 		name, value, _ := strings.Cut(field, ": ")
@@ -225,6 +242,30 @@ func (h *house) raw(bytesOut string) string {
 }
 
 const asPage = "Accept: text/html,*/*"
+
+// home is a notebook's address without the slash at its end.
+func (h *house) home(label string) string { return strings.TrimSuffix(h.proxy.URL(label), "/") }
+
+func (h *house) origin(label string) string { return h.proxy.name(label).Origin() }
+
+// at is a path as a notebook that knows its own path gets it.
+func (h *house) at(label, path string) string { return h.proxy.name(label).Prefix() + path }
+
+// session and nonce are the fields with one of our cookies, named as the mode wants it.
+func (h *house) session(cookie string) string {
+	return "Cookie: " + h.proxy.cookies.session + "=" + cookie
+}
+
+func (h *house) nonce(value string) string { return "Cookie: " + h.proxy.cookies.browser + "=" + value }
+
+// sessionIn and nonceIn find those cookies in an answer; nil: there is none.
+func (h *house) sessionIn(res *http.Response) *http.Cookie {
+	return cookieNamed(res, h.proxy.cookies.session)
+}
+
+func (h *house) nonceIn(res *http.Response) *http.Cookie {
+	return cookieNamed(res, h.proxy.cookies.browser)
+}
 
 func session(cookie string) string { return "Cookie: " + SessionCookie + "=" + cookie }
 

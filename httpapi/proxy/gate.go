@@ -60,14 +60,14 @@ func (p *Proxy) sendToUI(w http.ResponseWriter, r *http.Request, name Name, foun
 	own := p.name(name.Label)
 	if host, _, _ := strings.Cut(r.Host, ":"); name.Origin() != own.Origin() || strings.HasSuffix(host, ".") {
 		// Cookies of another spelling of the name would not be there on the way back.
-		p.redirect(w, own.Origin()+localPath(r.RequestURI))
+		p.redirect(w, own.Origin()+own.Prefix()+localPath(r.RequestURI))
 		return
 	}
 	nonce := found.browser
 	if !isNonce(nonce) {
 		nonce = newNonce()
 	}
-	setCookie(w, BrowserCookie, nonce, browserCookieLife)
+	setCookie(w, own, p.cookies.browser, nonce, browserCookieLife)
 	query := url.Values{"label": {name.Label}, "browser": {hashOf(nonce)}, "path": {localPath(r.RequestURI)}}
 	p.redirect(w, p.uiURL+"/open?"+query.Encode())
 }
@@ -86,7 +86,7 @@ func wantsHTML(r *http.Request) bool {
 
 const maxPath = 2048 // bytes; the web UI takes no more
 
-// localPath returns a path and query that can only lead to the origin they are
+// localPath returns a path and query that can only lead to the notebook they are
 // used on, or "/".
 func localPath(path string) string {
 	if len(path) > maxPath || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") ||

@@ -24,7 +24,7 @@ func claimsIdentity(field string) bool {
 	switch name {
 	case "forwarded", "client-ip", "true-client-ip", "cf-connecting-ip", "fastly-client-ip", "kubeflow-userid",
 		"x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-url", "x-rewrite-url", "x-rstudio-username",
-		"x-forwarded":
+		"x-forwarded", "x-script-name", "x-rstudio-root-path", "x-rstudio-request":
 		return true
 	case "x-user-agent": // gRPC-Web's, and no identity
 		return false
@@ -55,6 +55,7 @@ func cleanRequest(out, in *http.Request, e *exchange) {
 	}
 	out.Header["X-Forwarded-Host"] = []string{in.Host}
 	out.Header["X-Forwarded-Proto"] = []string{"https"}
+	tellPrefix(out, e)
 	if e.route.Proxy.SetHostHeader {
 		out.Host = e.route.Target
 		// A container that is told its own address compares Origin with that.
@@ -83,17 +84,26 @@ func isWebsocket(r *http.Request) bool {
 		hasToken(r.Header["Connection"], "upgrade")
 }
 
-// cleanResponse keeps a container's answer on its own origin.
+// cleanResponse keeps a container's answer on its own origin, and in path mode
+// below its own path.
 func cleanResponse(h http.Header, e *exchange, name Name) {
-	dropForeignSetCookies(h, name.Domain)
+	confineSetCookies(h, e, name)
+	if name.Paths {
+		dropOfWholeOrigin(h)
+	}
 	if location := h.Get("Location"); location != "" {
 		h.Set("Location", keepOnRoute(location, e, name))
 	}
 }
 
 // keepOnRoute corrects redirects of containers that do not know how they are
-// reached: to their own address, to http, or to the port inside the container.
+// reached: to their own address, to http, to the port inside the container, or,
+// where their path is cut off, to the path inside it.
 func keepOnRoute(location string, e *exchange, name Name) string {
+	cutOff := name.Paths && e.route.Proxy.RewritePath
+	if cutOff && strings.HasPrefix(location, "/") && !strings.HasPrefix(location, "//") {
+		return below(location, name)
+	}
 	scheme, rest, found := strings.Cut(location, "://")
 	if !found || !(strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")) {
 		return location
@@ -106,9 +116,28 @@ func keepOnRoute(location string, e *exchange, name Name) string {
 	if err != nil || u.User != nil {
 		return location
 	}
-	own := strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), name.Label+"."+name.Domain)
-	if !own && u.Host != e.route.Target {
+	inside := u.Host == e.route.Target
+	if !inside && !strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), name.Host()) {
 		return location
 	}
-	return e.home + rest[end:]
+	switch path := rest[end:]; {
+	case !name.Paths:
+		return e.home + path
+	case inside || cutOff:
+		return e.home + below(path, name)
+	case isBelow(path, name):
+		return e.home + path
+	}
+	return location // the host is not the container's alone, and it knows its own path
+}
+
+// below returns a path, with what follows it in a URL, below the notebook's own.
+func below(path string, name Name) string {
+	switch {
+	case isBelow(path, name):
+		return path
+	case !strings.HasPrefix(path, "/"):
+		return name.Base() + path
+	}
+	return name.Prefix() + path
 }

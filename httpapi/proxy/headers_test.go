@@ -145,7 +145,7 @@ func TestContainersCookiesStayOnItsOrigin(t *testing.T) {
 func TestRedirectsKeepTheRoute(t *testing.T) {
 	t.Parallel()
 	e := &exchange{home: homeA, route: pool.Route{Label: labelA, Target: "10.0.0.5:32768"}}
-	name := Name{labelA, domain, 8443}
+	name := Name{Label: labelA, Domain: domain, Port: 8443}
 	for _, c := range []struct{ why, from, to string }{
 		{"relative", "next?x", "next?x"},
 		{"absolute path", "/next", "/next"},

@@ -61,9 +61,9 @@ func TestParseName(t *testing.T) {
 
 func TestOriginIsWrittenAsBrowsersWriteIt(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "https://abcdefgh.localhost:8443", Name{"abcdefgh", "localhost", 8443}.Origin())
-	require.Equal(t, "https://abcdefgh.localhost", Name{"abcdefgh", "localhost", 443}.Origin())
-	require.Equal(t, "https://abcdefgh.localhost", Name{"abcdefgh", "localhost", 0}.Origin())
+	require.Equal(t, "https://abcdefgh.localhost:8443", Name{Label: "abcdefgh", Domain: "localhost", Port: 8443}.Origin())
+	require.Equal(t, "https://abcdefgh.localhost", Name{Label: "abcdefgh", Domain: "localhost", Port: 443}.Origin())
+	require.Equal(t, "https://abcdefgh.localhost", Name{Label: "abcdefgh", Domain: "localhost", Port: 0}.Origin())
 }
 
 func FuzzParseName(f *testing.F) {

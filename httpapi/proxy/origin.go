@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/http"
+	"strings"
 )
 
 // comesFromHome tells whether a request may act in the notebook whose origin is
@@ -34,6 +35,31 @@ func comesFromHome(r *http.Request, home string) bool {
 		return false
 	}
 	return isSafe(r.Method) || len(origins) == 0 || fromHome
+}
+
+// mayAct tells whether a request comes from a page that may act in the notebook,
+// as well as that can be told.
+func mayAct(r *http.Request, own Name) bool {
+	return comesFromHome(r, own.Origin()) && !(own.Paths && comesFromNeighbour(r, own))
+}
+
+// comesFromNeighbour tells, where all notebooks share an origin, whether a
+// request says of itself that another notebook's page made it, and is no
+// person's navigation from there. It keeps out what that page does by accident or
+// without guile: a script can send no Referer, or any of its own origin, and
+// browsers send none with a websocket's handshake.
+func comesFromNeighbour(r *http.Request, own Name) bool {
+	referers := r.Header["Referer"]
+	if len(referers) != 1 {
+		return len(referers) > 1
+	}
+	path, local := strings.CutPrefix(referers[0], own.Origin())
+	label, _, ok := splitLabel(pathOf(path))
+	if !local || !ok || label == own.Label {
+		return false
+	}
+	old := len(r.Header["Sec-Fetch-Mode"]) == 0 // a browser, that does not tell what it asks for
+	return !isTabNavigation(r) && !(old && isNavigation(r))
 }
 
 func isSafe(method string) bool {

@@ -22,6 +22,7 @@ type page struct {
 	Style  template.CSS
 	Ticket string // with a ticket, the page is the question whether to redeem it
 	Path   string
+	Enter  string // where the answer to the question goes
 }
 
 func (p page) with(words string) page {
@@ -38,6 +39,7 @@ var (
 	pageTwoCookies  = page{status: http.StatusBadRequest, Title: "Two sessions at once", Words: "This request bears two session cookies of the same name. Delete this site's cookies and open the notebook again."}
 	pageMethod      = page{status: http.StatusMethodNotAllowed, Title: "Not possible here", Words: "This method is not allowed at this address."}
 	pageNotFound    = page{status: http.StatusNotFound, Title: "No such page", Words: "There is no page at this address."}
+	pageNowhere     = page{status: http.StatusNotFound, Title: "No notebook at this address", Words: "Each notebook has an address of its own below this one. Open yours from DockerDriver."}
 	pageForeign     = page{status: http.StatusForbidden, Title: "Request from another site", Words: "Another web site tried to use this notebook through your browser, and was refused. If it was you, open the notebook from DockerDriver."}
 	pageTicket      = page{status: http.StatusForbidden, Title: "This link no longer opens the notebook", Words: "It was used already, is too old, or belongs to another browser. Go back and press Open in browser again."}
 	pageLater       = page{status: http.StatusServiceUnavailable, Title: "Not just now", Words: "The notebook could not be opened at this moment. Try again in a minute."}
@@ -95,9 +97,9 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, answer page) {
 
 // confirm asks whether to redeem the ticket. Whoever asks for no page, and yet
 // comes from another site, gets the question's words.
-func (p *Proxy) confirm(w http.ResponseWriter, r *http.Request, ticket, path string) {
+func (p *Proxy) confirm(w http.ResponseWriter, r *http.Request, own Name, ticket, path string) {
 	answer := pageConfirm
-	answer.Ticket, answer.Path = ticket, path
+	answer.Ticket, answer.Path, answer.Enter = ticket, path, own.Prefix()+EnterPath
 	if ticket == "" || len(ticket) > maxTicket {
 		answer = pageTicket
 	}

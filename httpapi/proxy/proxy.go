@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"net/http"
-	"net/http/httputil"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,9 +16,12 @@ import (
 // Config is what the proxy needs to know.
 type Config struct {
 	Domain string // below which each notebook has its name: "localhost"
-	Port   int    // of notebooks as browsers see it; 443 if 0
-	UIURL  string // of the web UI as browsers see it, without a path: "http://127.0.0.1:8080"
-	Gate   Gate
+	// Paths puts all notebooks on the one origin of Domain, each below a path of its
+	// own. They can read each other there: see the package's words on path mode.
+	Paths bool
+	Port  int    // of notebooks as browsers see it; 443 if 0
+	UIURL string // of the web UI as browsers see it, without a path: "http://127.0.0.1:8080"
+	Gate  Gate
 	// Away tells whether the server cannot be reached at the moment, where this is a
 	// process of its own; nil: never.
 	Away func() bool
@@ -32,7 +34,9 @@ type Config struct {
 // actors' Routes. It is safe for concurrent use.
 type Proxy struct {
 	domain    string
+	paths     bool
 	port      int
+	cookies   cookieNames
 	uiURL     string
 	gate      Gate
 	away      func() bool
@@ -43,15 +47,15 @@ type Proxy struct {
 	activity  *activity
 	bodyStall time.Duration
 	upstream  *upstream
-	transport *http.Transport // for what is not light
-	forwarder *httputil.ReverseProxy
 }
 
 // New makes a proxy that lets nobody in until a table is published.
 func New(c Config) *Proxy {
 	p := &Proxy{
 		domain:    strings.ToLower(strings.TrimSuffix(c.Domain, ".")),
+		paths:     c.Paths,
 		port:      c.Port,
+		cookies:   cookieNamesOf(c.Paths),
 		uiURL:     strings.TrimRight(c.UIURL, "/"),
 		gate:      c.Gate,
 		away:      c.Away,
@@ -60,22 +64,35 @@ func New(c Config) *Proxy {
 		activity:  newActivity(),
 		bodyStall: bodyStall,
 		upstream:  newUpstream(),
-		transport: newTransport(),
 	}
 	if p.away == nil {
 		p.away = func() bool { return false }
 	}
 	p.metrics = newMetrics(c.Metrics, p.exchanges)
-	p.forwarder = p.newForwarder()
 	p.table.Store(&pool.RouteTable{})
 	return p
 }
 
-// URL returns the address of a notebook's origin, with a slash at its end.
-func (p *Proxy) URL(label string) string { return p.name(label).Origin() + "/" }
+// URL returns a notebook's address, with a slash at its end.
+func (p *Proxy) URL(label string) string { return p.name(label).URL() }
 
-// name is the one right spelling of a notebook's host.
-func (p *Proxy) name(label string) Name { return Name{Label: label, Domain: p.domain, Port: p.port} }
+// Path returns the path of a notebook's address, with a slash at its end: "/"
+// where it has an origin of its own.
+func (p *Proxy) Path(label string) string { return p.name(label).Base() }
+
+// name is the one right spelling of where a notebook is.
+func (p *Proxy) name(label string) Name {
+	return Name{Label: label, Domain: p.domain, Port: p.port, Paths: p.paths}
+}
+
+// addressed reads which name a request is addressed to; in path mode its label
+// is still to be read.
+func (p *Proxy) addressed(r *http.Request) (Name, error) {
+	if p.paths {
+		return ParseHost(r.Host, p.domain)
+	}
+	return ParseName(r.Host, p.domain)
+}
 
 // Publish replaces the table at once, so live is closed when it returns. What is
 // open and no longer in the table is cut without waiting for it.
@@ -104,7 +121,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Proxy) serve(w *recorder, r *http.Request) {
-	name, err := ParseName(r.Host, p.domain)
+	name, err := p.addressed(r)
 	if err != nil {
 		p.refuse(w, r, pageUnknownHost)
 		return
@@ -119,7 +136,12 @@ func (p *Proxy) serve(w *recorder, r *http.Request) {
 		p.refuse(w, r, pageBadRequest)
 		return
 	}
-	found := readCookies(r.Header)
+	if p.paths {
+		if name, r = p.atPath(w, r, name); r == nil {
+			return
+		}
+	}
+	found := readCookies(r.Header, p.cookies)
 	if found.doubled {
 		p.refuse(w, r, pageTwoCookies)
 		return
@@ -149,8 +171,8 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 		p.notIn(w, r, name, found)
 		return
 	}
-	home := p.name(name.Label).Origin()
-	if !comesFromHome(r, home) {
+	own := p.name(name.Label)
+	if !mayAct(r, own) {
 		p.refuse(w, r, pageForeign)
 		return
 	}
@@ -158,7 +180,7 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 	defer cancel(nil)
 	joined := false
 	e := &exchange{
-		route: route, session: hash, home: home, upgrade: isWebsocket(r),
+		route: route, session: hash, home: own.Origin(), prefix: own.Prefix(), upgrade: isWebsocket(r) && !hasBody(r),
 		cancel: cancel, client: http.NewResponseController(w),
 	}
 	if refusal := p.exchanges.begin(e); refusal != nil {
@@ -180,13 +202,5 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 		e.use.touch()
 	}
 	w.use = e.use
-	if isLight(r) {
-		joined = p.carry(ctx, w, r, e)
-		return
-	}
-	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, e))
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &upload{ReadCloser: r.Body, ctx: ctx, exchange: e, client: e.client, stall: p.bodyStall}
-	}
-	p.forwarder.ServeHTTP(w, r)
+	joined = p.carry(ctx, w, r, e)
 }

@@ -46,9 +46,9 @@ func (h *house) dial(label, cookie string, subprotocols ...string) *websocket.Co
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	conn, res, err := websocket.Dial(ctx, "wss://"+label+"."+domain+":8443/ws?x=1", &websocket.DialOptions{
+	conn, res, err := websocket.Dial(ctx, h.home(label)+"/ws?x=1", &websocket.DialOptions{
 		HTTPClient:   &http.Client{Transport: h.transport(1)},
-		HTTPHeader:   http.Header{"Cookie": {SessionCookie + "=" + cookie}, "Origin": {"https://" + label + "." + domain + ":8443"}},
+		HTTPHeader:   http.Header{"Cookie": {h.proxy.cookies.session + "=" + cookie}, "Origin": {h.origin(label)}},
 		Subprotocols: subprotocols,
 	})
 	require.NoError(h.t, err)

@@ -22,6 +22,8 @@ type Instance struct {
 	URL           string     `json:"url"`
 	CreatedAt     *time.Time `json:"created_at"`
 	ExpiresAt     *time.Time `json:"expires_at"`
+	LastUsedAt    *time.Time `json:"last_used_at"` // nil: not yet
+	IdleEndsAt    *time.Time `json:"idle_ends_at"` // nil: never for that
 	EndReason     string     `json:"end_reason"`
 	Failure       *Failure   `json:"failure"`
 	Queue         *Queue     `json:"queue"`

@@ -94,7 +94,7 @@ func (s *State) applyInstance(i client.Instance, at time.Time) {
 	known := s.instance(i.ID)
 	moved := i.HostID != "" && (known == nil || known.HostID != i.HostID)
 	if known == nil || moved || known.State != i.State {
-		words := "instance " + i.Name + " " + instanceStanding(i)
+		words := "instance " + i.Name + " " + instanceStanding(i, at)
 		if i.Failure != nil {
 			words += " (" + i.Failure.Code + ")"
 		}

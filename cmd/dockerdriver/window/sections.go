@@ -166,12 +166,18 @@ func last[T any](all []T) []T {
 	return found
 }
 
-func instanceStanding(i client.Instance) string {
+func instanceStanding(i client.Instance, now time.Time) string {
+	if i.State == "running" && i.LastUsedAt != nil && now.Sub(*i.LastUsedAt) >= idleWorthAWord {
+		return i.State + " (idle " + since(i.LastUsedAt, now) + ")"
+	}
 	if i.Stage != "" && i.Stage != i.State {
 		return i.State + " (" + i.Stage + ")"
 	}
 	return i.State
 }
+
+// idleWorthAWord is from when on want of use is shown: use is told by the minute.
+const idleWorthAWord = 3 * time.Minute
 
 // instanceLines are the table of instances; a narrow terminal has no room for
 // their blueprints.
@@ -197,7 +203,7 @@ func instanceLines(s State, now time.Time, width int, look look) []string {
 		if i.HostID != "" {
 			on = s.host(i.HostID)
 		}
-		lines = append(lines, set(line(i.Name, instanceStanding(i), on, until(i.ExpiresAt, now), i.BlueprintName)))
+		lines = append(lines, set(line(i.Name, instanceStanding(i, now), on, until(i.ExpiresAt, now), i.BlueprintName)))
 		if i.Failure != nil {
 			lines = append(lines, each(look.bad, wrap("  ! ", fmt.Sprintf("%s (%s)", i.Failure.Message, i.Failure.Code), width))...)
 		}

@@ -60,9 +60,9 @@ func NewClient(c ClientConfig) *Client {
 	return &Client{config: c, asked: map[uint64]chan redeemed{}, used: map[string]time.Time{}}
 }
 
-// ErrOtherFacts tells that the server has come back with another domain, port or
-// web UI than the one that the data plane was opened with.
-var ErrOtherFacts = errors.New("the server has come back with another domain, port or web UI: start the proxy again")
+// ErrOtherFacts tells that the server has come back with another domain, port,
+// mode or web UI than the one that the data plane was opened with.
+var ErrOtherFacts = errors.New("the server has come back with another domain, port, mode or web UI: start the proxy again")
 
 // Run keeps the link until ctx ends. It returns an error only for what another
 // try cannot mend.

@@ -12,7 +12,7 @@ import (
 )
 
 // Version of the protocol. Both sides must speak the same.
-const Version = 1
+const Version = 2
 
 // Bounds of one frame in bytes: a table of 10,000 routes takes about 5 MB.
 const (
@@ -38,6 +38,7 @@ type frame struct {
 type Facts struct {
 	Version int    `json:"version"`
 	Domain  string `json:"domain"` // see proxy.Config
+	Paths   bool   `json:"paths,omitempty"`
 	Port    int    `json:"port"`
 	UIURL   string `json:"ui_url"`
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -233,19 +234,27 @@ func TestTheTableStaysInForceWhileTheServerIsAway(t *testing.T) {
 
 func TestAServerOfOtherFactsEndsTheDataPlane(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	p := s.plane(nil)
-	s.eventually("linked", func() bool { return !p.client.IsAway() })
-	s.stop()
-	other := facts
-	other.Domain = "elsewhere.example"
-	s.start(other)
-	select {
-	case err := <-p.end:
-		require.ErrorIs(t, err, ErrOtherFacts)
-		p.end <- nil
-	case <-time.After(patience):
-		t.Fatal("it went on")
+	for name, change := range map[string]func(*Facts){
+		"another domain": func(f *Facts) { f.Domain = "elsewhere.example" },
+		"path mode":      func(f *Facts) { f.Paths = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			p := s.plane(nil)
+			s.eventually("linked", func() bool { return !p.client.IsAway() })
+			s.stop()
+			other := facts
+			change(&other)
+			s.start(other)
+			select {
+			case err := <-p.end:
+				require.ErrorIs(t, err, ErrOtherFacts)
+				p.end <- nil
+			case <-time.After(patience):
+				t.Fatal("it went on")
+			}
+		})
 	}
 }
 
@@ -266,13 +275,14 @@ func (s *site) says(lines ...string) *bufio.Scanner {
 
 func TestWhatTheServerDoesNotTakeFromADataPlane(t *testing.T) {
 	t.Parallel()
+	greeting := fmt.Sprintf(`{"hello":{"version":%d}}`, Version)
 	s := newSite(t)
 	for name, lines := range map[string][]string{
 		"no hello":                {`{"live":1}`},
 		"no JSON":                 {`GET / HTTP/1.1`},
 		"another version":         {`{"hello":{"version":99}}`},
-		"a frame without an end":  {`{"hello":{"version":1}}`, strings.Repeat("x", maxPlaneFrame+1)},
-		"no JSON after the hello": {`{"hello":{"version":1}}`, `{`},
+		"a frame without an end":  {greeting, strings.Repeat("x", maxPlaneFrame+1)},
+		"no JSON after the hello": {greeting, `{`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -287,7 +297,7 @@ func TestWhatTheServerDoesNotTakeFromADataPlane(t *testing.T) {
 func TestFramesThatANewerSideKnowsArePassedOver(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	scanner := s.says(`{"hello":{"version":1,"colour":"red"}}`, `{"weather":"fine"}`, `{"redeem":{"id":7,"label":"a","secret":"s","browser":"b"}}`)
+	scanner := s.says(fmt.Sprintf(`{"hello":{"version":%d,"colour":"red"}}`, Version), `{"weather":"fine"}`, `{"redeem":{"id":7,"label":"a","secret":"s","browser":"b"}}`)
 	for scanner.Scan() {
 		var got frame
 		require.NoError(t, json.Unmarshal(scanner.Bytes(), &got))

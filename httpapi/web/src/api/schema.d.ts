@@ -588,6 +588,8 @@ export interface components {
             internal_port: number;
             /** @description Empty, the default: the image's own */
             launch_command: string;
+            /** @description Empty or 0m: it may stay unused to its end */
+            maximum_idle_time: string;
             /**
              * Format: int64
              * @description How many one user may have at once
@@ -646,6 +648,8 @@ export interface components {
             internal_port: number;
             /** @description Left out or empty: the image's own */
             launch_command?: string;
+            /** @description How long nobody need use it until it ends, as lifetimes are written, at least 2m; left out, empty or 0m: to its end */
+            maximum_idle_time?: string;
             /**
              * Format: int64
              * @description How many one user may have at once, up to 100; 1 when left out
@@ -677,6 +681,15 @@ export interface components {
              * @default false
              */
             bypass_token_authentication: boolean;
+            /** @description Patterns of paths whose requests are no use, separated by blanks */
+            idle_paths: string;
+            /** @description Set on every request: Name: value, one a line */
+            request_headers: string;
+            /**
+             * @description In path mode, cuts the notebook's own path off requests
+             * @default false
+             */
+            rewrite_path: boolean;
             /**
              * @description Sends the container its own address as Host
              * @default false
@@ -892,7 +905,7 @@ export interface components {
             blueprint_name: string;
             /** Format: date-time */
             created_at: string | null;
-            /** @description owner, admin, lifetime, shutdown, host; else empty */
+            /** @description owner, admin, lifetime, idle, shutdown, host; else empty */
             end_reason: string;
             /** Format: date-time */
             ended_at: string | null;
@@ -905,10 +918,20 @@ export interface components {
             /** @description Empty while it queues */
             host_id: string;
             id: string;
+            /**
+             * Format: date-time
+             * @description When it ends if nobody uses it until then; null: never for that
+             */
+            idle_ends_at: string | null;
             image: string;
             image_id: string;
             /** @description While its image is on the way to the host */
             image_progress: components["schemas"]["Progress"] | null;
+            /**
+             * Format: date-time
+             * @description When a person last did something in it, to the minute; null: not yet
+             */
+            last_used_at: string | null;
             /**
              * Format: int64
              * @description Bytes
@@ -1079,6 +1102,8 @@ export interface components {
             reason: string;
             /** @description Actors that failed again and again; administrators only */
             set_aside: components["schemas"]["SetAside"][];
+            /** @description Whether notebooks share one origin (path mode), where they can read each other */
+            shared_origin: boolean;
             /** Format: date-time */
             since: string | null;
             /**
@@ -1150,6 +1175,9 @@ export interface components {
         };
         ProxyOptions: {
             bypass_token_authentication?: boolean;
+            idle_paths?: string;
+            request_headers?: string;
+            rewrite_path?: boolean;
             set_host_header?: boolean;
         };
         Pull: {

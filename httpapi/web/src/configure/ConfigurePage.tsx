@@ -7,12 +7,14 @@ import { t } from '../i18n'
 import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { BlueprintCard } from './BlueprintCard'
+import { SharedOrigin } from './SharedOrigin'
 import { VariablesTable } from './VariablesTable'
 
 export default function ConfigurePage() {
   return (
     <Stack gap="lg">
       <PageTitle>{t.configure.title}</PageTitle>
+      <SharedOrigin />
       <Stack gap={40}>
         <Plugins />
         <Blueprints />

@@ -128,8 +128,11 @@ export const en = {
     over: 'ending now',
     until: (time: string) => `until ${time}`,
     endless: 'It runs until you destroy it.',
+    endlessInUse: 'It runs until you destroy it, or no longer use it.',
     lifetimeOf: (name: string) => `Lifetime left of ${name}`,
     endsSoon: (time: string) => `Ends in ${time}. Download what you want to keep.`,
+    idleFor: (time: string) => `idle for ${time}`,
+    endsIdle: (time: string) => `Nobody uses it: ends in ${time} unless you go on.`,
     memory: (size: string) => `${size} memory`,
     readyIn: (time: string) => `ready in ${time}`,
     password: 'Password',
@@ -146,6 +149,7 @@ export const en = {
       owner: 'You destroyed it.',
       admin: 'An administrator ended it.',
       lifetime: 'Its lifetime was over.',
+      idle: 'Nobody used it for as long as its environment allows.',
       shutdown: 'The service was shut down.',
       host: 'The machine that it ran on is gone.',
     } as Record<string, string>,
@@ -245,6 +249,9 @@ export const en = {
     deleteWords: 'Users can no longer launch it, and its configuration is lost. While notebooks of it are there it cannot be deleted: deactivate it, and delete it when the last one has ended.',
     deleteConfirm: 'Delete',
     deleteKeep: 'Keep it',
+    sharedOrigin: 'Notebooks can read each other',
+    sharedOriginWords:
+      'The server runs with --notebook-paths: all notebooks share one origin, so a script in one can read and change every other in the same browser. Open notebooks of others in a private window. With a wildcard name (*.notebooks.example.org) that leads to the server, start it with --notebook-domain notebooks.example.org and without --notebook-paths.',
   },
 
   blueprint: {
@@ -269,6 +276,8 @@ export const en = {
     tooLarge: (most: number) => `The most is ${most}.`,
     tooLong: (most: number) => `It is too long: the most is ${most} characters.`,
     wrongField: {
+      maximum_idle_time: (value: string) =>
+        `“${value}” is not a duration. Write days, hours and minutes in this order, such as 1h 30m or 30m; 0m or nothing means that it may stay unused to its end.`,
       memory_limit: (value: string) => `“${value}” is not an amount. Write a number and a unit, such as 512m or 2g.`,
       maximum_lifetime: (value: string) =>
         `“${value}” is not a duration. Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; 0m means no end.`,

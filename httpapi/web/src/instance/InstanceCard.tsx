@@ -7,10 +7,11 @@ import { t } from '../i18n'
 import { launchSeconds } from '../launch/stages'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes } from '../size/bytes'
-import { elapsed } from '../time/duration'
+import { elapsed, span } from '../time/duration'
 import { DestroyModal } from './DestroyModal'
 import { FailureReport } from './FailureReport'
 import classes from './Instance.module.css'
+import { useIdleSeconds } from './idle'
 import { EndsSoon, Lifetime } from './Lifetime'
 import { LogsModal } from './LogsModal'
 import { Password } from './Password'
@@ -56,7 +57,12 @@ export function InstanceCard({ instance }: { instance: Instance }) {
 
 function RunningFacts({ instance }: { instance: Instance }) {
   const seconds = launchSeconds(instance)
-  const facts = [t.instance.memory(bytes(instance.memory_limit)), seconds !== null && t.instance.readyIn(elapsed(seconds))].filter(Boolean)
+  const idle = useIdleSeconds(instance)
+  const facts = [
+    t.instance.memory(bytes(instance.memory_limit)),
+    seconds !== null && t.instance.readyIn(elapsed(seconds)),
+    idle !== null && t.instance.idleFor(span(idle - (idle % 60))),
+  ].filter(Boolean)
   return (
     <Text size="sm" c="dimmed">
       {facts.join(' · ')}
@@ -68,7 +74,8 @@ function RunningNotes({ instance }: { instance: Instance }) {
   return (
     <Stack gap={4} className={classes['notes'] ?? ''}>
       {instance.password && <Password value={instance.password} />}
-      {instance.expires_at ? <EndsSoon instance={instance} /> : <Text size="sm">{t.instance.endless}</Text>}
+      {!instance.expires_at && <Text size="sm">{instance.idle_ends_at ? t.instance.endlessInUse : t.instance.endless}</Text>}
+      <EndsSoon instance={instance} />
     </Stack>
   )
 }

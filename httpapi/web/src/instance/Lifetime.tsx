@@ -43,15 +43,16 @@ export function Lifetime({ instance }: { instance: Instance }) {
   )
 }
 
-/** What to say shortly before the end; nothing before. */
+/** What to say shortly before the end, of its lifetime or for want of use; nothing before. */
 export function EndsSoon({ instance }: { instance: Instance }) {
   const now = useNow()
-  if (!instance.expires_at) return null
-  const seconds = secondsUntil(instance.expires_at, now)
-  if (seconds > warnAt || seconds <= 0) return null
+  const seconds = instance.expires_at ? secondsUntil(instance.expires_at, now) : Infinity
+  const idle = instance.idle_ends_at ? secondsUntil(instance.idle_ends_at, now) : Infinity
+  const first = Math.min(seconds, idle)
+  if (first > warnAt || first <= 0) return null
   return (
-    <Text size="sm" fw={550} c={seconds <= alarmAt ? 'var(--mantine-color-error)' : undefined} className="numbers">
-      {t.instance.endsSoon(left(seconds))}
+    <Text size="sm" fw={550} c={first <= alarmAt ? 'var(--mantine-color-error)' : undefined} className="numbers">
+      {seconds <= idle ? t.instance.endsSoon(left(seconds)) : t.instance.endsIdle(left(idle))}
     </Text>
   )
 }
