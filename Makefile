@@ -91,5 +91,5 @@ bench-proxy: ## the proxy beside nginx, haproxy and CHP; ARGS="--quick" or "--ro
 	@bin/bench-proxy $(ARGS)
 
 clean:
-	rm -rf bin $(WEB)/node_modules
+	rm -rf bin $(WEB)/node_modules httpapi/proxy/bench/.cache
 	find $(WEB)/dist -mindepth 1 -not -name .keep -delete

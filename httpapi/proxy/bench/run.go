@@ -55,12 +55,13 @@ func (r *runCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	full, warm := figures(newSizes(r.Scale)), figures(newSizes(r.Scale).quicker())
 	if r.Out == nil {
 		r.Out = os.Stdout
 	}
 	r.describe(ctx, r.Out)
-	found := results{}
+	full, warm, found := figures(newSizes(r.Scale)), figures(newSizes(r.Scale).quicker()), results{}
+	// What is there is shown, should the run be cut off.
+	defer func() { found.summary(r.Out, full) }()
 	for i, f := range full {
 		if len(r.Only) > 0 && !slices.Contains(r.Only, f.name) {
 			continue
@@ -70,10 +71,8 @@ func (r *runCommand) Run(ctx context.Context) error {
 			return fmt.Errorf("cannot measure %s: %w", f.name, err)
 		}
 		fmt.Fprintf(os.Stderr, "%s took %.0f s\n", f.name, time.Since(began).Seconds())
-		// What is there is shown, should the run be cut off.
 		found.report(r.Out, f.rows)
 	}
-	found.summary(r.Out, full)
 	return nil
 }
 
