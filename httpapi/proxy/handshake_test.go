@@ -63,7 +63,6 @@ func TestKeysOfSessionTicketsAreForgotten(t *testing.T) {
 			p := New(Config{Domain: domain, Port: 8443, UIURL: "http://ui.example", Log: zerolog.Nop()})
 			cert := selfSigned(t)
 			server := p.Server("", func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return cert, nil })
-			require.Zero(t, server.TLSConfig.SessionTicketKey) //nolint:staticcheck // that is the point
 			server.TLSConfig.Time = clock.get
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
