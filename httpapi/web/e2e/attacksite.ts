@@ -172,8 +172,11 @@ type Cookies = Awaited<ReturnType<BrowserContext['storageState']>>
 /** Logs in and enters both notebooks, as a person does. */
 export async function enter(context: BrowserContext, site: AttackSite): Promise<void> {
   const page = await context.newPage()
-  await page.goto('/login')
-  await page.getByLabel('Email').fill('admin@localhost')
+  // A browser that sees the machine's network change, as other tests do, breaks off what it loads.
+  await expect(async () => {
+    await page.goto('/login')
+    await page.getByLabel('Email').fill('admin@localhost', { timeout: 5000 })
+  }).toPass({ timeout: 60_000 })
   await page.getByRole('textbox', { name: 'Password' }).fill(password)
   await page.getByRole('button', { name: 'Log in' }).click()
   await expect(page.getByRole('region', { name: 'My notebooks' })).toBeVisible()
@@ -186,7 +189,7 @@ export async function enter(context: BrowserContext, site: AttackSite): Promise<
 
 async function visit(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage()
-  await page.goto(url)
+  await expect(() => page.goto(url)).toPass({ timeout: 60_000 }) // as above
   return page
 }
 
