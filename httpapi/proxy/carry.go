@@ -9,7 +9,7 @@ import (
 
 // maxInformational is how many 1xx answers may come before the real one: enough
 // for a program that says for hours that it is at work.
-const maxInformational = 10_000
+const maxInformational = 1000
 
 var (
 	errChatter  = errors.New("too many informational answers")
