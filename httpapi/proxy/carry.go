@@ -76,6 +76,7 @@ func (p *Proxy) ask(ctx context.Context, w *recorder, r *http.Request, e *exchan
 		if l, err = p.upstream.get(ctx, e.route.Target, idled); err != nil {
 			return nil, nil, nil, err
 		}
+		e.line.Store(l)
 		release = context.AfterFunc(ctx, l.abort)
 		if _, err = l.conn.Write(*head); err == nil {
 			body.begin(l)
