@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"dockerdriver/actors/pki"
+	"dockerdriver/actors/pool"
 	"dockerdriver/httpapi"
 	"dockerdriver/httpapi/proxy"
 	"dockerdriver/httpapi/proxy/link"
@@ -105,7 +107,8 @@ func (a *proxyProcess) ready() error {
 	return nil
 }
 
-// open begins to serve notebooks of the site that the server told of.
+// open prepares to serve notebooks of the site that the server told of. Who is in
+// is known with the first table only: browsers wait for it in the backlog.
 func (a *proxyProcess) open(ctx context.Context, site link.Facts) (link.Plane, error) {
 	certificates, err := a.certificates(ctx, site)
 	if err != nil {
@@ -114,14 +117,28 @@ func (a *proxyProcess) open(ctx context.Context, site link.Facts) (link.Plane, e
 	p := proxy.New(proxy.Config{
 		Domain: site.Domain, Paths: site.Paths, Port: site.Port, UIURL: site.UIURL, Gate: a.client, Away: a.client.IsAway, Log: a.log, Metrics: a.metrics,
 	})
-	a.proxy.Store(p)
-	go p.Report(ctx, a.client.Used)
-	a.listeners.serveNotebooks(p, certificates, proxy.Limits{Connections: a.options.ProxyConnections, PerAddress: a.options.ProxyConnectionsPerAddress})
-	a.log.Info().Str("notebooks", p.URL("<label>")).Msg("serving")
-	if site.Paths {
-		a.log.Warn().Msg(sharedOrigin(site.Domain))
-	}
-	return p, nil
+	return &firstTable{Proxy: p, serve: sync.OnceFunc(func() {
+		a.proxy.Store(p)
+		go p.Report(ctx, a.client.Used)
+		a.listeners.serveNotebooks(p, certificates, proxy.Limits{Connections: a.options.ProxyConnections, PerAddress: a.options.ProxyConnectionsPerAddress})
+		a.log.Info().Str("notebooks", p.URL("<label>")).Msg("serving")
+		if site.Paths {
+			a.log.Warn().Msg(sharedOrigin(site.Domain))
+		}
+	})}, nil
+}
+
+// firstTable serves once there is a table.
+type firstTable struct {
+	*proxy.Proxy
+	serve func()
+}
+
+// Publish is link.Plane.
+func (f *firstTable) Publish(table *pool.RouteTable) (live <-chan struct{}) {
+	live = f.Proxy.Publish(table)
+	f.serve()
+	return live
 }
 
 // certificates are the site's own, or the authority's in the server's data
