@@ -21,6 +21,7 @@ const (
 var ours = []string{
 	"host", "content-length", "transfer-encoding", "te", "trailer", "connection", "proxy-connection", "keep-alive", "upgrade",
 	"expect", "cookie", "origin", "proxy-authorization", "proxy-authenticate", "forwarded",
+	"x-script-name", "x-rstudio-root-path",
 }
 
 // ParseRequestHeaders reads fields, "Name: value", one a line. Empty lines are

@@ -19,7 +19,7 @@ func TestRequestHeadersThatABlueprintMaySet(t *testing.T) {
 	for why, in := range map[string]string{
 		"no colon": "X-A", "no name": ": 1", "a blank in the name": "X A: 1", "a control character": "X-A: a\x00b", "a carriage return": "X-A: a\rX-B: b",
 		"twice": "X-A: 1\nx-a: 2", "where it goes": "Host: evil", "how long it is": "content-length: 5", "the connection": "Connection: close",
-		"our cookies": "Cookie: a=b", "who asks": "X-Forwarded-For: 1.2.3.4", "the browser's word": "Sec-Fetch-Site: none", "the origin": "Origin: https://x",
+		"our cookies": "Cookie: a=b", "who asks": "X-Forwarded-For: 1.2.3.4", "where its path begins": "X-RStudio-Root-Path: /x", "the browser's word": "Sec-Fetch-Site: none", "the origin": "Origin: https://x",
 		"too many": strings.Repeat("X-A: 1\n", 33), "too long": "X-A: " + strings.Repeat("x", 9000),
 	} {
 		_, err := pool.ParseRequestHeaders(in)
