@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/http/httpguts"
 )
 
 // Bounds of what a blueprint may set on requests.
@@ -40,9 +38,9 @@ func ParseRequestHeaders(s string) ([]HeaderField, error) {
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		lower := strings.ToLower(name)
 		switch {
-		case !found || !httpguts.ValidHeaderFieldName(name):
+		case !found || !isToken(name):
 			return nil, Invalid(field, "The request header "+quote(line)+" is none.", "Write Name: value, one on each line.")
-		case !httpguts.ValidHeaderFieldValue(value):
+		case strings.ContainsFunc(value, isControl):
 			return nil, Invalid(field, "The value of the request header "+quote(name)+" has control characters.", "Leave them out.")
 		case slices.Contains(ours, lower) || strings.HasPrefix(lower, "x-forwarded-") || strings.HasPrefix(lower, "sec-"):
 			return nil, Invalid(field, "The request header "+quote(name)+" cannot be set: it is the proxy's or the browser's own.", "Leave it out.")
@@ -56,6 +54,16 @@ func ParseRequestHeaders(s string) ([]HeaderField, error) {
 	}
 	return fields, nil
 }
+
+// isToken tells whether a field may have this name (RFC 9110 5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
+	})
+}
+
+// isControl tells which characters no field's value may have (RFC 9110 5.5).
+func isControl(c rune) bool { return (c < ' ' && c != '\t') || c == 0x7f }
 
 // ParseIdlePaths reads patterns of paths, separated by blanks.
 func ParseIdlePaths(s string) ([]string, error) {
