@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images summary e2e bench-launch bench-images bench-footprint soak-proxy pictures clean
+.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images test-traffic summary e2e bench-launch bench-images bench-footprint bench-proxy soak-proxy pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -63,6 +63,9 @@ test-cloud: test-tools ## the whole way on a real OpenStack with real engines
 test-images: build test-tools ## images on their way to eight real engines
 	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -tags hosts -count=1 -timeout 15m -run TestImagesReachEveryHost ./cmd/dockerdriver
 
+test-traffic: build test-tools ## open traffic through the death of everything on its way, on three real engines
+	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -tags hosts -count=1 -timeout 5m -run TestOpenTrafficThroughEveryDeath ./cmd/dockerdriver
+
 summary: # of the runs whose results are in the files RESULTS
 	@$(GOTESTSUM) --format none --raw-command -- cat $(RESULTS)
 
@@ -82,6 +85,11 @@ bench-footprint: ## memory and restart with many users and instances, on the emu
 soak-proxy: ## 5,000 websockets that come, idle and go through the proxy, and leave nothing behind
 	DOCKERDRIVER_SOAK_SOCKETS=5000 go test -run TestIdleSocketsLeaveNothingBehind -count=1 -v -timeout 5m ./httpapi/proxy
 
+bench-proxy: ## the proxy beside nginx, haproxy and CHP; ARGS="--quick" or "--rounds 3 --only requests,downloads"
+	@.ci/bench-tools
+	go build -o bin/bench-proxy ./httpapi/proxy/bench
+	@bin/bench-proxy $(ARGS)
+
 clean:
-	rm -rf bin $(WEB)/node_modules
+	rm -rf bin $(WEB)/node_modules httpapi/proxy/bench/.cache
 	find $(WEB)/dist -mindepth 1 -not -name .keep -delete

@@ -24,6 +24,7 @@ type estate struct {
 	things   map[string]pool.Thing // by id
 	address  map[string]string     // of machines, by host name
 	silent   map[string]bool       // engines that do not answer, by address
+	hangs    time.Duration         // that they let wait who lists their containers
 	cut      bool                  // the cloud cannot be reached
 	built    int
 	fails    []error // of builds, after the server was made, taken one by one
@@ -238,6 +239,7 @@ func (e engineAt) Start(ctx context.Context, id string) (pool.Container, error) 
 
 func (e engineAt) List(ctx context.Context, _ string) ([]pool.Container, error) {
 	if err := e.up(); err != nil {
+		_ = wait(ctx, e.hangs)
 		return nil, err
 	}
 	all, err := e.outside.List(ctx, "")

@@ -67,7 +67,11 @@ func (h *host) removeContainers(ctx context.Context, rec pool.Host) error {
 	if !rec.IsRented() {
 		return h.endContainers(ctx, rec)
 	}
-	ctx, cancel := context.WithTimeout(ctx, runawayLimit)
+	limit := runawayLimit
+	if !rec.SilentSince.IsZero() {
+		limit = heartbeatLimit // it is asked once more; its replacement may wait for its place
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := h.endContainers(ctx, rec); err != nil {
 		h.log.Warn().Err(err).Msg("containers end with their machine")

@@ -140,6 +140,20 @@ func TestSilentHostIsLostAndReplaced(t *testing.T) {
 	})
 }
 
+// A machine that is cut off lets everybody wait who asks it anything.
+func TestSilentHostThatIsGivenUpMakesItsPlaceSoon(t *testing.T) {
+	t.Parallel()
+	estateStory(t, func(e *estate) { e.hangs = time.Hour }, func(t *testing.T, y *yard) {
+		i := y.after(time.Minute, y.launch(alice).ID)
+		old := y.client.Snapshot().Host(i.HostID)
+		y.change(func() { y.cloud.silent[old.Endpoint.Address] = true })
+		for struck := time.Now(); y.after(time.Second, i.ID).State != pool.InstanceLost; {
+			require.Less(t, time.Since(struck), time.Hour)
+		}
+		require.Nil(t, y.pass(10*time.Second).Host(old.ID))
+	})
+}
+
 func TestSilenceThatPassesCostsNothing(t *testing.T) {
 	t.Parallel()
 	estateStory(t, nil, func(t *testing.T, y *yard) {

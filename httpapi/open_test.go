@@ -87,6 +87,30 @@ func TestNoWayIn(t *testing.T) {
 	require.Contains(t, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410).body, "&lt;b&gt;It ran out of memory")
 }
 
+// A page of another site can make a browser ask; only a person opens a tab.
+func TestNoPageOpensANotebookForItsReader(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.running("bob")
+	label := s.pool.Snapshot().Instance(id).Label
+	ann := s.loggedIn("ann")
+	for reason, fields := range map[string][]string{
+		"a picture":                     {"Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"},
+		"a script":                      {"Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"},
+		"a frame":                       {"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"},
+		"a page that is loaded ahead":   {"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Purpose", "prefetch"},
+		"a page that is prepared":       {"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Purpose", "prefetch;prerender"},
+		"the same, by an older browser": {"Purpose", "prefetch"},
+	} {
+		a := ann.do("GET", wayIn(label, nonceHash, "/"), "", fields...).ok(t, 403)
+		require.Contains(t, a.body, "open the notebook from your dashboard", reason)
+	}
+	require.Empty(t, s.pool.opened)
+	require.Empty(t, s.actions("instance.open"), "nothing is written down that an administrator has not done")
+	ann.do("GET", wayIn(label, nonceHash, "/"), "", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "same-site").ok(t, 303)
+	require.Len(t, s.actions("instance.open"), 1)
+}
+
 func TestNoticesAreStyledAndLeadBack(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

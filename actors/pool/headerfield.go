@@ -2,6 +2,7 @@ package pool
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -22,6 +23,11 @@ var ours = []string{
 	"x-script-name", "x-rstudio-root-path",
 }
 
+// fieldName is a token (RFC 9110 5.6.2).
+var fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
+
 // ParseRequestHeaders reads fields, "Name: value", one a line. Empty lines are
 // left out. It refuses fields that are the proxy's own business.
 func ParseRequestHeaders(s string) ([]HeaderField, error) {
@@ -38,7 +44,7 @@ func ParseRequestHeaders(s string) ([]HeaderField, error) {
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		lower := strings.ToLower(name)
 		switch {
-		case !found || !isToken(name):
+		case !found || !fieldName.MatchString(name):
 			return nil, Invalid(field, "The request header "+quote(line)+" is none.", "Write Name: value, one on each line.")
 		case strings.ContainsFunc(value, isControl):
 			return nil, Invalid(field, "The value of the request header "+quote(name)+" has control characters.", "Leave them out.")
@@ -54,16 +60,6 @@ func ParseRequestHeaders(s string) ([]HeaderField, error) {
 	}
 	return fields, nil
 }
-
-// isToken tells whether a field may have this name (RFC 9110 5.6.2).
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
-	})
-}
-
-// isControl tells which characters no field's value may have (RFC 9110 5.5).
-func isControl(c rune) bool { return (c < ' ' && c != '\t') || c == 0x7f }
 
 // ParseIdlePaths reads patterns of paths, separated by blanks.
 func ParseIdlePaths(s string) ([]string, error) {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"dockerdriver/actors/images"
 	"dockerdriver/actors/pool"
 )
 
@@ -198,19 +196,6 @@ func (s *site) awaitLong(id, state string) (i map[string]any) {
 	}, cloudPatience, 500*time.Millisecond)
 	require.Equal(s, state, i["state"], i)
 	return i
-}
-
-func makeDemoImage(t *testing.T, s *site) {
-	t.Helper()
-	program, err := builtProgram()
-	require.NoError(t, err)
-	out, err := exec.CommandContext(t.Context(), program, "image", "demo", "--data-dir", s.dir).CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.Contains(t, string(out), images.DemoTag)
-	require.Eventually(t, func() bool {
-		_, list := s.call(s.browser, http.MethodGet, "/images", nil)
-		return len(list["items"].([]any)) == 1
-	}, time.Minute, 100*time.Millisecond)
 }
 
 // drainAfterFailure leaves nothing in the cloud for whoever comes next.

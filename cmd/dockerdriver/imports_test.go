@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"httpapi/web":               {},
 	"httpapi/proxy":             {"actors/pool"},
 	"httpapi/proxy/link":        {"actors/pool", "httpapi/proxy"},
+	"httpapi/proxy/bench":       {"actors/pool", "httpapi/proxy"},
 	"httpapi":                   {"actors/pool", "httpapi/proxy", "httpapi/web"},
 	"cmd/dockerdriver/notebook": {},
 	"cmd/dockerdriver/client":   {},

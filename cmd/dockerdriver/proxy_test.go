@@ -27,11 +27,17 @@ type apart struct {
 func newApart(t *testing.T, more ...string) *apart {
 	t.Helper()
 	args, dockerHost := emulatorProcess(t)
+	return startApart(t, "demo", []string{"DOCKER_HOST=" + dockerHost}, append(args, more...)...)
+}
+
+// startApart starts a server of either kind, and the proxy beside it.
+func startApart(t *testing.T, command string, env []string, args ...string) *apart {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "dd") // a socket's path is short
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	a := &apart{socket: filepath.Join(dir, "proxy.sock"), proxyAt: freePort(t)}
-	a.site = prepareSite(t, "demo", filepath.Join(dir, "data"), []string{"DOCKER_HOST=" + dockerHost}, append(append(args, "--proxy-socket", a.socket), more...)...)
+	a.site = prepareSite(t, command, filepath.Join(dir, "data"), env, append(args, "--proxy-socket", a.socket)...)
 	a.startProxy()
 	a.start()
 	a.awaitProxy()

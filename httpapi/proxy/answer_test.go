@@ -63,7 +63,6 @@ func FuzzAnswer(f *testing.F) {
 		run := func(way func(*Proxy, *recorder, *http.Request, *exchange)) *seen {
 			p := New(Config{Domain: domain, Port: 8443, UIURL: "http://ui.example", Log: zerolog.Nop()})
 			defer p.upstream.close()
-			defer p.transport.CloseIdleConnections()
 			r, err := http.NewRequestWithContext(served, method, homeA+"/", nil)
 			require.NoError(t, err)
 			r.RequestURI, r.RemoteAddr, r.Body = "/", "192.0.2.7:1", http.NoBody
@@ -76,7 +75,9 @@ func FuzzAnswer(f *testing.F) {
 		}
 		ours := run(func(p *Proxy, w *recorder, r *http.Request, e *exchange) { p.carry(r.Context(), w, r, e) })
 		theirs := run(func(p *Proxy, w *recorder, r *http.Request, e *exchange) {
-			p.forwarder.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
+			transport := newTransport()
+			defer transport.CloseIdleConnections()
+			p.newForwarder(transport).ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
 		})
 		if slices.ContainsFunc(theirs.early, func(status int) bool { return status < 100 }) {
 			require.Equal(t, http.StatusBadGateway, ours.status) // net/http panics

@@ -51,6 +51,19 @@
 // merge them into the header after we have checked it. Of protocol upgrades only
 // websockets are passed on: h2c would carry requests that nobody checks.
 //
+// # The way to containers
+//
+// Clients are net/http's server's business: HTTP/1.1 and HTTP/2, their limits,
+// their parsing. Towards containers connections are our own (upstream.go): whoever
+// asks on one also reads the answer on it, so that there is no goroutine for each
+// connection, and nothing that came unasked is taken for an answer, as it sometimes
+// is on http.Transport's. Heads are written by head.go and read by
+// http.ReadResponse (carry.go); a body is sent while its answer is read already
+// (send.go); answers are passed on as they come (deliver.go); a websocket is two
+// connections joined, without the handler that joined them and without buffers
+// while it idles (join.go, tunnel.go). reference_test.go has the same built of
+// httputil.ReverseProxy, and two fuzz tests that hold ours against it.
+//
 // # Revocation
 //
 // Publish compares what is open with the new table and cuts what is no longer

@@ -19,15 +19,16 @@ var (
 // exchange is one request that was let through, with its answer or, once it is
 // upgraded, its connection.
 type exchange struct {
-	route   pool.Route
-	session string // cookie hash
-	home    string // the origin that it belongs to
-	prefix  string // what stood before its path there: "", in path mode "/<label>"
-	upgrade bool
-	use     *lastUse // of its instance; nil where the route says that such requests are no use
-	cancel  context.CancelCauseFunc
-	isCut   bool        // guarded by exchanges.mu
-	stalled atomic.Bool // its upload stood still for too long
+	route     pool.Route
+	session   string // cookie hash
+	home      string // the origin that it belongs to
+	prefix    string // what stood before its path there: "", in path mode "/<label>"
+	upgrade   bool
+	use       *lastUse // of its instance; nil where the route says that such requests are no use
+	cancel    context.CancelCauseFunc
+	isCut     bool        // guarded by exchanges.mu
+	stalled   atomic.Bool // its upload stood still for too long
+	malformed atomic.Bool // its upload was no body of HTTP
 
 	mu     sync.Mutex
 	client *http.ResponseController // nil once the handler has returned
@@ -57,11 +58,14 @@ func (e *exchange) hangUp() {
 	if e.client == nil {
 		return
 	}
-	past := time.Unix(1, 0)
-	// Not every ResponseWriter has deadlines; cancelling does for the others.
-	_ = e.client.SetReadDeadline(past)
-	_ = e.client.SetWriteDeadline(past)
+	// Not every ResponseWriter has deadlines; cancelling does for the others. A
+	// browser that reads is told why.
+	_ = e.client.SetReadDeadline(time.Unix(1, 0))
+	_ = e.client.SetWriteDeadline(time.Now().Add(lastWords))
 }
+
+// lastWords is how long a browser may take to be told that it was cut off.
+const lastWords = 500 * time.Millisecond
 
 // becomes makes the exchange a tunnel, which cut ends, unless it was cut already.
 func (e *exchange) becomes(cut func()) bool {
@@ -105,6 +109,10 @@ func (x *exchanges) begin(e *exchange) *page {
 
 func (x *exchanges) end(e *exchange) {
 	e.mu.Lock()
+	if e.hung && e.client != nil {
+		// The answer was whole before it could be cut: the next one needs time again.
+		_ = e.client.SetWriteDeadline(time.Time{})
+	}
 	e.client = nil
 	e.mu.Unlock()
 	x.mu.Lock()

@@ -22,23 +22,32 @@ func admission(table *pool.RouteTable, label, cookie string) (route pool.Route, 
 	return route, hash, known && routed && session.InstanceID == route.InstanceID
 }
 
-// whyEnded looks up why the notebook behind a label ended, for a session that
-// was in it.
+// whyEnded looks up why the notebook behind a label ended, for a cookie whose
+// session was in it.
 func whyEnded(table *pool.RouteTable, label, cookie string) (pool.EndedRoute, bool) {
-	ended, lately := table.Ended[label]
-	if !lately || cookie == "" || len(cookie) > maxCookieValue {
+	if cookie == "" || len(cookie) > maxCookieValue {
 		return pool.EndedRoute{}, false
 	}
-	return ended, slices.Contains(ended.Sessions, hashOf(cookie))
+	return endedFor(table, label, hashOf(cookie))
+}
+
+func endedFor(table *pool.RouteTable, label, session string) (pool.EndedRoute, bool) {
+	ended, lately := table.Ended[label]
+	return ended, lately && slices.Contains(ended.Sessions, session)
+}
+
+// over tells why a notebook ended, and offers another one.
+func (p *Proxy) over(w http.ResponseWriter, r *http.Request, ended pool.EndedRoute) {
+	answer := pageOver.with(ended.Words)
+	answer.Again = p.uiURL + "/launches/" + url.PathEscape(ended.InstanceID)
+	p.refuse(w, r, answer)
 }
 
 // notIn answers a request that has no session here: where it had one, with the
 // reason of the end, else as if there never was a notebook.
 func (p *Proxy) notIn(w http.ResponseWriter, r *http.Request, name Name, found ours) {
 	if ended, was := whyEnded(p.table.Load(), name.Label, found.session); was {
-		answer := pageOver.with(ended.Words)
-		answer.Again = p.uiURL + "/launches/" + url.PathEscape(ended.InstanceID)
-		p.refuse(w, r, answer)
+		p.over(w, r, ended)
 		return
 	}
 	if p.away() { // so is the web UI

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -27,22 +26,28 @@ func FuzzRequestHead(f *testing.F) {
 		"GET /ws HTTP/1.1\r\nHost: aaaaaaaa2345.nb.example:8443\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: x\r\nOrigin: https://aaaaaaaa2345.nb.example:8443\r\n\r\n",
 		"GET /ws HTTP/1.1\r\nHost: aaaaaaaa2345.nb.example:8443\r\nConnection: Upgrade, Sec-WebSocket-Key\r\nUpgrade: h2c\r\nProxy-Authorization: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\nTrailer: a\r\n\r\n",
 		"GET /|é\"<> HTTP/1.0\r\nHost: aaaaaaaa2345.nb.example:8443\r\nUser-Agent: b\xff\r\nRemote-User: root\r\nX-User: a\r\nReferer: x\r\nX-Request-Id: 7\r\n\r\n",
+		"POST /api HTTP/1.1\r\nHost: aaaaaaaa2345.nb.example:8443\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc",
+		"PUT /api HTTP/1.1\r\nHost: aaaaaaaa2345.nb.example:8443\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n",
+		"DELETE /api HTTP/1.1\r\nHost: aaaaaaaa2345.nb.example:8443\r\nContent-Length: 0\r\n\r\n",
 	} {
 		for _, setHost := range []bool{false, true} {
 			f.Add(seed, setHost)
 		}
 	}
 	p := New(Config{Domain: domain, Port: 8443, UIURL: "http://ui.example"})
-	taken := make(chan *http.Request, 1)
-	forwarder := p.newForwarder()
-	forwarder.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-		taken <- r
+	taken := make(chan *bytes.Buffer, 1)
+	forwarder := p.newForwarder(roundTrip(func(r *http.Request) (*http.Response, error) {
+		var wire bytes.Buffer
+		if r.Write(&wire) != nil { // a body that is none
+			wire.Reset()
+		}
+		taken <- &wire
 		return nil, errors.New("seen")
-	})
+	}))
 	f.Fuzz(func(t *testing.T, head string, setHost bool) {
 		read := func() *http.Request {
 			r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(head)))
-			if err != nil || !isOriginForm(r) || !isLight(r) || !isServed(r) {
+			if err != nil || !isOriginForm(r) || !isServed(r) {
 				return nil
 			}
 			r.RemoteAddr = "192.0.2.7:1234"
@@ -58,21 +63,30 @@ func FuzzRequestHead(f *testing.F) {
 				Proxy:   pool.ProxyOptions{SetHostHeader: setHost, BypassTokenAuthentication: setHost},
 				Headers: []pool.HeaderField{{Name: "X-Tenant", Value: "42"}},
 			},
-			home: homeA, upgrade: isWebsocket(in),
+			home: homeA, upgrade: isWebsocket(in) && !hasBody(in),
 		}
 		forwarder.ServeHTTP(httptest.NewRecorder(), in.WithContext(context.WithValue(t.Context(), exchangeKey{}, e)))
-		theirs := asSent(t, <-taken)
+		wire := <-taken
+		if wire.Len() == 0 {
+			return
+		}
+		theirs, err := http.ReadRequest(bufio.NewReader(wire))
+		require.NoError(t, err)
 		written, err := appendHead(nil, read(), e)
 		require.NoError(t, err)
 		ours, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(written)))
 		require.NoError(t, err, "%q", written)
-		theirs.Header.Del("Expect") // there is no body to wait for
+		if !hasBody(in) {
+			theirs.Header.Del("Expect") // there is nothing to wait for
+		}
 		if e.upgrade {
 			theirs.Header.Set("Upgrade", "websocket") // however the browser spelt it
 		}
 		require.Equal(t, theirs.Method, ours.Method)
 		require.Equal(t, theirs.Host, ours.Host)
 		require.Equal(t, theirs.Header, ours.Header)
+		require.Equal(t, theirs.ContentLength, ours.ContentLength)
+		require.Equal(t, theirs.TransferEncoding, ours.TransferEncoding)
 		path, _, _ := strings.Cut(in.RequestURI, "#")
 		if !strings.HasPrefix(path, "//") { // which ReverseProxy writes anew
 			require.Equal(t, theirs.RequestURI, ours.RequestURI)
@@ -95,13 +109,4 @@ func isServed(r *http.Request) bool {
 	}
 	_, err := ParseName(r.Host, domain)
 	return err == nil
-}
-
-// asSent is an outgoing request as the wire has it.
-func asSent(t *testing.T, out *http.Request) *http.Request {
-	var wire bytes.Buffer
-	require.NoError(t, out.Write(&wire))
-	r, err := http.ReadRequest(bufio.NewReader(io.LimitReader(&wire, int64(wire.Len()))))
-	require.NoError(t, err)
-	return r
 }

@@ -56,6 +56,7 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	use    *lastUse // nil: the answer is no use
+	body   *sending // of the request; nil: none
 }
 
 // WriteHeader lets no cookie through in a 1xx answer, which nothing else looks
@@ -69,6 +70,13 @@ func (rec *recorder) WriteHeader(status int) {
 		rec.Header().Del("Set-Cookie")
 	} else if rec.status == 0 {
 		rec.status = status
+	}
+	// What a container leaves open is not ours, or net/http's, to guess.
+	if h := rec.Header(); status >= 200 && h["Content-Type"] == nil {
+		h["Content-Type"] = nil
+	}
+	if status >= 200 && rec.body.endsConnection() {
+		rec.Header().Set("Connection", "close")
 	}
 	rec.ResponseWriter.WriteHeader(status)
 }

@@ -13,6 +13,8 @@ import (
 //   - Sec-Fetch-Site, where a browser sends it (it cannot be forged by a page):
 //     same-origin and none (typed, bookmarked) pass; from elsewhere only
 //     navigations of the whole tab with GET do.
+//   - What a browser fetches before anybody asks (speculation rules) must come
+//     from home: Chromium says none of those of a sibling's page.
 //   - Unsafe methods without it: an Origin must be home. With neither field it
 //     is no browser, and nobody's cookie was borrowed.
 func comesFromHome(r *http.Request, home string) bool {
@@ -23,6 +25,9 @@ func comesFromHome(r *http.Request, home string) bool {
 	fromHome := len(origins) == 1 && origins[0] == home
 	if isUpgrade(r) {
 		return fromHome
+	}
+	if r.Header.Get("Sec-Purpose") != "" && (len(sites) == 0 || sites[0] != sameOriginOne) {
+		return false
 	}
 	if len(sites) == 1 {
 		switch sites[0] {
@@ -70,8 +75,10 @@ func isSafe(method string) bool {
 func isUpgrade(r *http.Request) bool { return len(r.Header["Upgrade"]) > 0 }
 
 // isTabNavigation tells whether a browser loads the page of a whole tab: not a
-// frame, an image or a script.
+// frame, an image or a script, nor a page that nobody has asked for yet
+// (speculation rules: they would spend tickets and start programs).
 func isTabNavigation(r *http.Request) bool {
 	dest := r.Header.Get("Sec-Fetch-Dest")
-	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && (dest == "document" || dest == "")
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && (dest == "document" || dest == "") &&
+		r.Header.Get("Sec-Purpose") == ""
 }

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"net/http"
-	"net/http/httputil"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -48,8 +47,6 @@ type Proxy struct {
 	activity  *activity
 	bodyStall time.Duration
 	upstream  *upstream
-	transport *http.Transport // for what is not light
-	forwarder *httputil.ReverseProxy
 }
 
 // New makes a proxy that lets nobody in until a table is published.
@@ -67,13 +64,11 @@ func New(c Config) *Proxy {
 		activity:  newActivity(),
 		bodyStall: bodyStall,
 		upstream:  newUpstream(),
-		transport: newTransport(),
 	}
 	if p.away == nil {
 		p.away = func() bool { return false }
 	}
 	p.metrics = newMetrics(c.Metrics, p.exchanges)
-	p.forwarder = p.newForwarder()
 	p.table.Store(&pool.RouteTable{})
 	return p
 }
@@ -185,7 +180,7 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 	defer cancel(nil)
 	joined := false
 	e := &exchange{
-		route: route, session: hash, home: own.Origin(), prefix: own.Prefix(), upgrade: isWebsocket(r),
+		route: route, session: hash, home: own.Origin(), prefix: own.Prefix(), upgrade: isWebsocket(r) && !hasBody(r),
 		cancel: cancel, client: http.NewResponseController(w),
 	}
 	if refusal := p.exchanges.begin(e); refusal != nil {
@@ -207,13 +202,5 @@ func (p *Proxy) pass(w *recorder, r *http.Request, name Name, found ours) {
 		e.use.touch()
 	}
 	w.use = e.use
-	if isLight(r) {
-		joined = p.carry(ctx, w, r, e)
-		return
-	}
-	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, e))
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &upload{ReadCloser: r.Body, ctx: ctx, exchange: e, client: e.client, stall: p.bodyStall}
-	}
-	p.forwarder.ServeHTTP(w, r)
+	joined = p.carry(ctx, w, r, e)
 }

@@ -64,7 +64,6 @@ func (p *Proxy) drain() {
 func (p *Proxy) Close(ctx context.Context) error {
 	p.exchanges.close()
 	p.exchanges.cut(errShutdown, func(*exchange) bool { return true })
-	defer p.transport.CloseIdleConnections()
 	defer p.upstream.close()
 	select {
 	case <-p.exchanges.emptied:

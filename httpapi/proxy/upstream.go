@@ -17,8 +17,11 @@ const (
 	dialLimit = 5 * time.Second
 	// idlePerTarget keeps a connection for every request that one notebook has
 	// at once: opening one anew costs more than a request.
-	idlePerTarget     = 1024
-	idleLife          = 90 * time.Second
+	idlePerTarget = 1024
+	idleLife      = 90 * time.Second
+	// surelyOpen is how long a connection that idles is not closed by any server
+	// that keeps connections at all.
+	surelyOpen        = time.Second
 	maxResponseHeader = 1 << 20 // bytes, informational answers included
 )
 
@@ -96,11 +99,10 @@ func (l *line) isQuiet() bool {
 	return err == nil && quiet
 }
 
-// get returns a connection that was used before, unless it must be a fresh one
-// or there is none.
-func (u *upstream) get(ctx context.Context, target string, fresh bool) (*line, error) {
-	for !fresh {
-		l := u.take(target)
+// get returns a connection that has idled for at most a time, or a fresh one.
+func (u *upstream) get(ctx context.Context, target string, idled time.Duration) (*line, error) {
+	for idled > 0 {
+		l := u.take(target, idled)
 		if l == nil {
 			break
 		}
@@ -123,14 +125,14 @@ func (u *upstream) get(ctx context.Context, target string, fresh bool) (*line, e
 	return l, nil
 }
 
-func (u *upstream) take(target string) *line {
+func (u *upstream) take(target string, idled time.Duration) *line {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	idle := u.idle[target]
-	if len(idle) == 0 {
+	last := len(idle) - 1
+	if last < 0 || time.Since(idle[last].since) > idled {
 		return nil
 	}
-	last := len(idle) - 1
 	l := idle[last]
 	idle[last] = nil
 	u.idle[target] = idle[:last]

@@ -150,7 +150,7 @@ func TestWhatAContainerSaysUnaskedIsNoAnswer(t *testing.T) {
 	<-late
 	speak()
 	require.Eventually(t, func() bool {
-		l := h.proxy.upstream.take(h.routes[labelA].Target)
+		l := h.proxy.upstream.take(h.routes[labelA].Target, idleLife)
 		if l == nil {
 			return false
 		}

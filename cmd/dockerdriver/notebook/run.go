@@ -55,7 +55,8 @@ func (e *ExitError) ExitCode() int { return e.Code }
 // which is no error. It obeys three variables that let tests have a notebook with
 // a bad day: NOTEBOOK_EXIT_AT_START (a code: log an error, return an *ExitError),
 // NOTEBOOK_START_DELAY (a duration to wait before listening) and
-// NOTEBOOK_NEVER_LISTEN (anything: run without ever listening).
+// NOTEBOOK_NEVER_LISTEN (anything: run without ever listening). With
+// NOTEBOOK_HOSTILE (anything) it is no notebook, but what attacks others.
 func Run(ctx context.Context, config Config) error {
 	// As the first process of a container nobody else would act on SIGTERM.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, os.Interrupt)
@@ -118,6 +119,10 @@ func serve(ctx context.Context, config Config) error {
 	}}
 	var requests sync.WaitGroup
 	handler := site.handler()
+	if config.Getenv("NOTEBOOK_HOSTILE") != "" {
+		config.Log.Warn().Msg("notebook is hostile: told so by NOTEBOOK_HOSTILE")
+		handler = newHostile()
+	}
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			requests.Add(1)

@@ -27,6 +27,7 @@ export default defineConfig({
       executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
       args: [
         '--no-sandbox',
+        '--ignore-certificate-errors', // for service workers, which ignoreHTTPSErrors leaves out
         '--disable-gpu',
         '--disable-quic',
         '--no-first-run',
