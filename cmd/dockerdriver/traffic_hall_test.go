@@ -184,6 +184,16 @@ func (h *hall) strike(address, name string, args ...string) {
 	h.must(ctx, name, append([]string{fmt.Sprint(numberAt(address))}, args...)...)
 }
 
+// cutOff drops all that goes to and from the machine at an address, in silence:
+// also what its containers send, which the script lets out.
+func (h *hall) cutOff(address string) {
+	h.Helper()
+	h.strike(address, "host-cut.sh", "--drop")
+	out, err := exec.CommandContext(h.Context(), "ip", "netns", "exec", fmt.Sprint(hallName, numberAt(address)),
+		"iptables", "-w", "-t", "raw", "-I", "PREROUTING", "-i", "docker0", "-m", "comment", "--comment", "nb-cut", "-j", "DROP").CombinedOutput()
+	require.NoError(h, err, "%s", out)
+}
+
 // docker is the docker command on the machine at an address.
 func (h *hall) docker(address string, args ...string) string {
 	h.Helper()

@@ -29,6 +29,36 @@ type tally struct {
 	mu    sync.Mutex
 	row   toll
 	began time.Time
+	open  map[int]time.Time // requests under way, and when they began
+	last  int
+}
+
+// begins counts a request; ends is called at its end.
+func (t *tally) begins() (ends func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.open == nil {
+		t.open = map[int]time.Time{}
+	}
+	t.last++
+	n := t.last
+	t.open[n] = time.Now()
+	t.row.sent++
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.open, n)
+	}
+}
+
+// oldest is how long the request that has been under way for the longest has been.
+func (t *tally) oldest() (age time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, began := range t.open {
+		age = max(age, time.Since(began))
+	}
+	return age
 }
 
 // next begins another phase and returns what was counted in the last one.
@@ -49,6 +79,16 @@ func (t *tally) now() toll {
 	return r
 }
 
+// isTold tells whether anything that failed said this.
+func (r *toll) isTold(words string) bool {
+	for said := range r.said {
+		if strings.HasPrefix(said, words) {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *tally) count(change func(*toll)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -62,20 +102,6 @@ func (t *tally) broke(change func(*toll), why string) {
 		r.broken = time.Since(t.began)
 		r.said[why]++
 	})
-}
-
-func (r *toll) add(o toll) {
-	r.sent += o.sent
-	r.failed += o.failed
-	r.streams += o.streams
-	r.cut += o.cut
-	r.events += o.events
-	r.words += o.words
-	r.longest = max(r.longest, o.longest)
-	r.broken = max(r.broken, o.broken)
-	for why, n := range o.said {
-		r.said[why] += n
-	}
 }
 
 // line is one line of the summary.

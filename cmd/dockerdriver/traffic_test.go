@@ -42,7 +42,6 @@ func TestOpenTrafficThroughEveryDeath(t *testing.T) {
 	d.containerIsRestarted()
 	d.proxyDies()
 	d.serverDies()
-	d.engineCrashes()
 	d.hostsVanish()
 }
 
@@ -79,15 +78,16 @@ func newDay(t *testing.T) *day {
 		{pool.VarFreeSlotTarget, fmt.Sprint(3 * hallHosts)},
 		{pool.VarHostBuildsAtOnce, fmt.Sprint(hallHosts)},
 		{pool.VarHostDataVolumeFactor, "0"},
-		{pool.VarShutdownMode, "False"},
 	} {
 		d.set(v[0], v[1])
 	}
-	began := time.Now()
-	d.awaitActive(hallHosts)
-	t.Logf("%d machines are active after %s", hallHosts, time.Since(began).Round(time.Second))
+	// First of all, so that each host has their image before it takes instances.
 	d.single = d.make("single", map[string]any{"maximum_instances_per_user": 9})
 	d.double = d.make("double", map[string]any{"maximum_instances_per_user": 9, "consumed_slots": 2})
+	began := time.Now()
+	d.set(pool.VarShutdownMode, "False")
+	d.awaitActive(hallHosts)
+	t.Logf("%d machines are active after %s", hallHosts, time.Since(began).Round(time.Second))
 	for _, n := range []struct{ name, blueprint string }{{"first", d.single}, {"beside it", d.single}, {"second", d.double}, {"third", d.double}} {
 		d.settle(n.name, n.blueprint)
 	}
@@ -197,7 +197,7 @@ func (d *day) phase(name string, allow map[string]allowance, happen func()) {
 	happen()
 	for _, s := range d.stays {
 		a := allow[s.name]
-		if a.cut == 0 {
+		if a.failed == 0 {
 			for _, v := range s.visitors {
 				if err := v.rouse(d.test.Context()); err != nil {
 					d.Errorf("%s: %s: %v", name, s.name, err)
@@ -301,6 +301,7 @@ func (d *day) backendDies() {
 		d.hall.inside(at, "kill", "-KILL", pid)
 		d.ended(s, "ended by itself with exit code 137")
 		d.Logf("its address tells why after %s", time.Since(began).Round(time.Millisecond))
+		require.Less(d, time.Since(began), prompt)
 		d.failure(s, "failed", pool.CodeExited)
 	})
 	d.unsettle(s)
@@ -354,8 +355,14 @@ func (d *day) proxyDies() {
 		status, _ = d.page(d.stays[0].visitors[0].client, d.stays[0].instance["url"].(string)+"healthz")
 		require.Equal(d, http.StatusOK, status, "a session from before")
 		d.Logf("the proxy is back after %s", time.Since(began).Round(time.Millisecond))
+		d.pause(2 * retryPause) // for what was refused before
+		failed := map[*stay]int{}
+		for _, s := range d.stays {
+			failed[s] = s.tally.now().failed
+		}
 		for _, s := range d.stays {
 			d.awaitBusy(s)
+			require.Equal(d, failed[s], s.tally.now().failed, "new requests pass at once")
 		}
 	})
 	d.phase("after the proxy's death", nil, func() { d.pause(calm) })
@@ -383,49 +390,28 @@ func (d *day) serverDies() {
 	})
 }
 
-func (d *day) engineCrashes() {
-	s := d.stay("first")
-	at, id := s.host["address"].(string), s.host["id"]
-	d.phase("engine crashed", nil, func() {
-		began := time.Now()
-		d.hall.strike(at, "host-kill.sh", "--dockerd")
-		sick := d.awaitHost(30*time.Second, func(h map[string]any) bool {
-			return h["id"] == id && h["state"] == "inactive" && h["silent_since"] != nil
-		})
-		d.Logf("after %s the pool says: %v", time.Since(began).Round(time.Second), sick["trouble"])
-		require.Contains(d, fmt.Sprint(sick["trouble"]), "the engine does not answer")
-		d.hall.strike(at, "host-start.sh")
-		began = time.Now()
-		d.awaitHost(30*time.Second, func(h map[string]any) bool {
-			return h["id"] == id && h["state"] == "active" && h["silent_since"] == nil
-		})
-		d.Logf("healed %s after the engine is back", time.Since(began).Round(time.Second))
-	})
-	for _, s := range []*stay{s, d.stay("beside it")} {
-		require.Equal(d, "running", d.await(s.instance["id"].(string), "running")["state"])
-	}
-}
-
+// hostsVanish lets two machines go without a word, and the engine of the third
+// one crash meanwhile, which harms nothing that runs there.
 func (d *day) hostsVanish() {
 	off, silent := d.stay("second"), d.stay("third")
-	d.set(pool.VarHostLostAfter, "1s")
-	const bound = 45 * time.Second
+	const halfAMinute = 45 * time.Second // on a busy machine, with the dialling that comes after it
 	allow := allowance{
-		failed: many, streams: ofAll(1), cut: ofAll(2), within: bound, broken: bound,
-		says: []string{saysSilent, saysOver, saysBroken, "stream " + saysBroken, "websocket " + saysBroken},
+		failed: many, streams: ofAll(1), cut: ofAll(2), within: halfAMinute, broken: halfAMinute,
+		says: []string{saysSilent, saysBroken, "stream " + saysBroken, "websocket " + saysBroken},
 	}
-	d.phase("hosts off and cut off", map[string]allowance{off.name: allow, silent.name: allow}, func() {
-		began := time.Now()
+	d.phase("hosts gone, engine dead", map[string]allowance{off.name: allow, silent.name: allow}, func() {
 		d.hall.strike(off.host["address"].(string), "host-kill.sh", "--power")
-		d.hall.strike(silent.host["address"].(string), "host-cut.sh", "--drop")
+		d.hall.cutOff(silent.host["address"].(string))
+		d.engineCrashes(d.stay("first").host)
 		for _, s := range []*stay{off, silent} {
-			d.ended(s, "The machine that this notebook ran on is lost")
-			d.Logf("the address of %s tells why after %s", s.name, time.Since(began).Round(time.Second))
-			d.failure(s, "lost", pool.CodeHostLost)
+			require.Eventually(d, func() bool {
+				now := s.tally.now()
+				return now.cut == allow.cut && now.streams == allow.streams && now.isTold(saysSilent) && s.tally.oldest() < 2*prompt
+			}, halfAMinute, 20*time.Millisecond)
+			d.Logf("%s: all that was open has ended after %s", s.name, s.tally.now().broken.Round(time.Second))
 		}
 	})
-	d.unsettle(off)
-	d.unsettle(silent)
+	d.hostsAreGivenUp(off, silent)
 	d.phase("hosts replaced", nil, func() {
 		began := time.Now()
 		d.awaitActive(hallHosts)
@@ -433,4 +419,48 @@ func (d *day) hostsVanish() {
 		d.settle("fourth", d.double)
 	})
 	d.phase("after all that", nil, func() { d.pause(calm) })
+}
+
+func (d *day) engineCrashes(host map[string]any) {
+	d.Helper()
+	at, id := host["address"].(string), host["id"]
+	began := time.Now()
+	d.hall.strike(at, "host-kill.sh", "--dockerd")
+	sick := d.awaitHost(30*time.Second, func(h map[string]any) bool {
+		return h["id"] == id && h["state"] == "inactive" && h["silent_since"] != nil
+	})
+	d.Logf("after %s the pool says: %v", time.Since(began).Round(time.Second), sick["trouble"])
+	require.Contains(d, fmt.Sprint(sick["trouble"]), "the engine does not answer")
+	d.hall.strike(at, "host-start.sh")
+	began = time.Now()
+	d.awaitHost(30*time.Second, func(h map[string]any) bool {
+		return h["id"] == id && h["state"] == "active" && h["silent_since"] == nil
+	})
+	d.Logf("healed %s after the engine is back", time.Since(began).Round(time.Second))
+	for _, s := range d.stays {
+		if s.host["id"] == id {
+			require.Equal(d, "running", d.await(s.instance["id"].(string), "running")["state"])
+		}
+	}
+}
+
+// hostsAreGivenUp lets the pool's patience end with the machines of two notebooks.
+func (d *day) hostsAreGivenUp(gone ...*stay) {
+	d.Helper()
+	allow := map[string]allowance{}
+	for _, s := range gone {
+		allow[s.name] = allowance{failed: many, within: 2 * prompt, says: []string{saysSilent, saysOver}}
+	}
+	d.phase("hosts given up", allow, func() {
+		d.set(pool.VarHostLostAfter, "1s")
+		began := time.Now()
+		for _, s := range gone {
+			d.ended(s, "The machine that this notebook ran on is lost")
+			d.Logf("the address of %s tells why after %s", s.name, time.Since(began).Round(time.Second))
+			d.failure(s, "lost", pool.CodeHostLost)
+		}
+	})
+	for _, s := range gone {
+		d.unsettle(s)
+	}
 }

@@ -71,8 +71,8 @@ func (v *visitor) left() {
 
 // request counts one request, which do carries out. It tells whether it went well.
 func (v *visitor) request(ctx context.Context, isTimed bool, do func(context.Context) error) bool {
-	v.tally.count(func(r *toll) { r.sent++ })
 	began := time.Now()
+	defer v.tally.begins()()
 	limited, cancel := context.WithTimeout(ctx, hangLimit)
 	defer cancel()
 	err := do(limited)
@@ -122,7 +122,8 @@ func wordsFor(err error) string {
 		return "HUNG"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "refused"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
+		errors.Is(err, net.ErrClosed), strings.Contains(err.Error(), "server closed idle connection"): // the last has no name
 		return "broken off"
 	default:
 		return err.Error()

@@ -9,7 +9,7 @@ import (
 
 // maxInformational is how many 1xx answers may come before the real one: enough
 // for a program that says for hours that it is at work.
-const maxInformational = 10_000
+const maxInformational = 1000
 
 var (
 	errChatter  = errors.New("too many informational answers")
@@ -76,6 +76,7 @@ func (p *Proxy) ask(ctx context.Context, w *recorder, r *http.Request, e *exchan
 		if l, err = p.upstream.get(ctx, e.route.Target, idled); err != nil {
 			return nil, nil, nil, err
 		}
+		e.line.Store(l)
 		release = context.AfterFunc(ctx, l.abort)
 		if _, err = l.conn.Write(*head); err == nil {
 			body.begin(l)

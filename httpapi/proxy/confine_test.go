@@ -129,3 +129,23 @@ func TestOnePageSpeaksForNoOtherNotebook(t *testing.T) {
 		}
 	})
 }
+
+// Where each notebook has an origin of its own, it may clear that; cookies are the
+// whole site's.
+func TestOneNotebookClearsNothingOfTheOthers(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]string{
+		`"cache", "storage"`:                `"cache", "storage"`,
+		`"cookies"`:                         "",
+		`"*"`:                               "",
+		`"cache" , "cookies","storage"`:     `"cache", "storage"`,
+		`"clientHints"|"executionContexts"`: `"executionContexts"`,
+		`"storage"|"*"`:                     `"storage"`,
+		"cookies, storage":                  "storage",
+	} {
+		h := http.Header{"Clear-Site-Data": strings.Split(from, "|")}
+		cleanResponse(h, &exchange{home: homeA, route: pool.Route{Label: labelA}}, Name{Label: labelA, Domain: domain, Port: 8443})
+		require.Equal(t, want, h.Get("Clear-Site-Data"), from)
+		require.LessOrEqual(t, len(h["Clear-Site-Data"]), 1)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"dockerdriver/actors/pool"
@@ -26,9 +27,10 @@ type exchange struct {
 	upgrade   bool
 	use       *lastUse // of its instance; nil where the route says that such requests are no use
 	cancel    context.CancelCauseFunc
-	isCut     bool        // guarded by exchanges.mu
-	stalled   atomic.Bool // its upload stood still for too long
-	malformed atomic.Bool // its upload was no body of HTTP
+	isCut     bool                 // guarded by exchanges.mu
+	stalled   atomic.Bool          // its upload stood still for too long
+	malformed atomic.Bool          // its upload was no body of HTTP
+	line      atomic.Pointer[line] // the connection that it was sent over last
 
 	mu     sync.Mutex
 	client *http.ResponseController // nil once the handler has returned
@@ -85,10 +87,19 @@ type exchanges struct {
 	of      map[string]int // how many of each session
 	closing bool
 	emptied chan struct{} // closed when closing and nothing is open
+
+	look       *time.Timer // for machines that have vanished; runs while anything is open
+	lookEvery  time.Duration
+	isVanished func(syscall.RawConn) bool
+	vanished   func(target string)
 }
 
-func newExchanges() *exchanges {
-	return &exchanges{open: map[*exchange]struct{}{}, of: map[string]int{}, emptied: make(chan struct{})}
+// newExchanges lets vanished know of targets whose machine has vanished.
+func newExchanges(vanished func(target string)) *exchanges {
+	return &exchanges{
+		open: map[*exchange]struct{}{}, of: map[string]int{}, emptied: make(chan struct{}),
+		lookEvery: lookEvery, isVanished: isVanished, vanished: vanished,
+	}
 }
 
 // begin enters an exchange, unless the server is stopping or its session has
@@ -104,6 +115,7 @@ func (x *exchanges) begin(e *exchange) *page {
 	}
 	x.open[e] = struct{}{}
 	x.of[e.session]++
+	x.lookAgain()
 	return nil
 }
 

@@ -90,10 +90,31 @@ func cleanResponse(h http.Header, e *exchange, name Name) {
 	confineSetCookies(h, e, name)
 	if name.Paths {
 		dropOfWholeOrigin(h)
+	} else if clears := h["Clear-Site-Data"]; len(clears) > 0 {
+		confineClearing(h, clears)
 	}
 	if location := h.Get("Location"); location != "" {
 		h.Set("Location", keepOnRoute(location, e, name))
 	}
+}
+
+// confineClearing takes out of a Clear-Site-Data what clears more than the
+// container's own origin: "cookies" are those of the whole registrable domain, and
+// so of every notebook and often of the web UI (Clear Site Data 3.1).
+func confineClearing(h http.Header, lines []string) {
+	var kept []string
+	for kind := range strings.SplitSeq(strings.Join(lines, ","), ",") {
+		switch kind = strings.TrimSpace(kind); strings.Trim(kind, `"`) {
+		case "", "cookies", "*", "clientHints":
+		default:
+			kept = append(kept, kind)
+		}
+	}
+	if len(kept) == 0 {
+		h.Del("Clear-Site-Data")
+		return
+	}
+	h["Clear-Site-Data"] = []string{strings.Join(kept, ", ")}
 }
 
 // keepOnRoute corrects redirects of containers that do not know how they are

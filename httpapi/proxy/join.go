@@ -35,6 +35,7 @@ func (p *Proxy) join(ctx context.Context, w *recorder, r *http.Request, e *excha
 	w.status = http.StatusSwitchingProtocols
 	t := &tunnel{browser: browser, container: l.conn, raw: l.raw, use: e.use, end: func() { p.exchanges.end(e) }}
 	t.fromBrowser, t.fromContainer = buffered(early.Reader), buffered(l.in)
+	l.in = nil // the exchange keeps the line
 	if !e.becomes(t.cut) {
 		t.cut()
 		return false

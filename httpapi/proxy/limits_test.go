@@ -178,6 +178,7 @@ func TestWhatCountsAsUse(t *testing.T) {
 	go func() { _, _, _ = conn.Read(ctx) }() // takes the pong
 	require.NoError(t, conn.Ping(ctx))
 	require.False(t, used(), "a ping and its pong")
+	time.Sleep(2 * time.Millisecond) // use is told by the millisecond
 	require.NoError(t, conn.Write(ctx, websocket.MessageText, []byte("print(1)")))
 	require.Eventually(t, used, patience, time.Millisecond, "a message")
 }

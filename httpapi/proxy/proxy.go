@@ -60,7 +60,6 @@ func New(c Config) *Proxy {
 		gate:      c.Gate,
 		away:      c.Away,
 		log:       c.Log,
-		exchanges: newExchanges(),
 		activity:  newActivity(),
 		bodyStall: bodyStall,
 		upstream:  newUpstream(),
@@ -68,6 +67,7 @@ func New(c Config) *Proxy {
 	if p.away == nil {
 		p.away = func() bool { return false }
 	}
+	p.exchanges = newExchanges(p.upstream.forget)
 	p.metrics = newMetrics(c.Metrics, p.exchanges)
 	p.table.Store(&pool.RouteTable{})
 	return p

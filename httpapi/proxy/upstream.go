@@ -25,8 +25,8 @@ const (
 	maxResponseHeader = 1 << 20 // bytes, informational answers included
 )
 
-// newDialer connects to containers. A machine that vanished is noticed within
-// half a minute.
+// newDialer connects to containers. A machine that vanished while nothing was on
+// its way to it is noticed within half a minute.
 func newDialer() *net.Dialer {
 	return &net.Dialer{
 		Timeout:         dialLimit,
