@@ -74,6 +74,14 @@ func (cl *Client) Used(when map[string]time.Time) {
 	}
 }
 
+// Unwatched tells that nobody may have noted use until now: a data plane came
+// or went. What may have been missed counts as use. It does not wait.
+func (cl *Client) Unwatched() {
+	if pid := cl.super.Load(); pid != nil {
+		cl.root.Send(pid, unwatched{})
+	}
+}
+
 // PutBlueprint creates (no ID) or replaces a blueprint. With ifVersion other
 // than 0 it replaces that version only, else CodeEditConflict.
 func (cl *Client) PutBlueprint(ctx context.Context, by pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error) {

@@ -39,6 +39,7 @@ type instance struct {
 	idle       uint64              // the timer of its end by idling
 	useShown   time.Time           // the last use that the supervisor knows of
 	useStored  time.Time           // and the one that is stored
+	savesUse   bool                // what is being stored has nothing else that is new
 	asked      any                 // what the Proxy was asked
 	afterAck   func(actor.Context) // what waits for its answer
 	ackTimer   uint64
@@ -93,7 +94,9 @@ func (a *instance) Receive(c actor.Context) {
 		a.checkDeadline(c, m.now)
 		a.checkIdle(c, m.now)
 	case usedAt:
-		a.used(c, m.at)
+		a.used(c, m.at, time.Now())
+	case unwatched:
+		a.watchUse(c)
 	case hostLost:
 		a.hostGone(c, m.words)
 	}
@@ -112,6 +115,7 @@ func (a *instance) resume(c actor.Context) {
 			a.start(c) // a started container is fine
 		}
 	case pool.InstanceRunning:
+		a.useStored = a.rec.LastUsedAt
 		a.watchUse(c)
 		a.resumeLifetime(c)
 	case pool.InstanceDeleting:
@@ -151,8 +155,14 @@ func (a *instance) stored(c actor.Context, next pool.Instance) {
 	if was.LastUsedAt.After(next.LastUsedAt) { // while it was being stored
 		next.LastUsedAt = was.LastUsedAt
 	}
+	next.WatchedSince = was.WatchedSince
 	a.rec = next
 	a.useShown = next.LastUsedAt
+	if a.savesUse {
+		a.savesUse = false
+		a.showUse(c)
+		return
+	}
 	if next.HostID == "" {
 		a.host = pool.Host{} // back in the queue: that host may go before this one does
 	}
@@ -220,7 +230,7 @@ func (a *instance) armExpiry(c actor.Context) {
 // checkDeadline ends an instance whose lifetime is over. The slow tick asks
 // too, for clocks that were set and timers that slept.
 func (a *instance) checkDeadline(c actor.Context, now time.Time) {
-	if a.rec.State == pool.InstanceRunning && a.rec.Expired(now) {
+	if a.rec.State == pool.InstanceRunning && !a.leaving && a.rec.Expired(now) {
 		a.endWanted(c, pool.EndByLifetime)
 	}
 }

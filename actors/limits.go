@@ -55,15 +55,17 @@ const (
 	pullsAtOnce   = 2
 	pullsKept     = 20 // in the View
 
-	heartbeatEvery = 10 * time.Second
-	heartbeatLimit = 5 * time.Second
-	missedBeats    = 2 // then the host takes nothing until it answers again
-	reconcileEvery = 30 * time.Second
-	useSlack       = 45 * time.Second // that a use may take to be told: a data plane tells in batches
-	useShownEvery  = time.Minute      // an instance that is used is shown anew
-	useStoredEvery = 10 * time.Minute // and stored, if nothing else is
-	absenceGrace   = 2 * time.Minute  // for lifetimes that ended while the server was away
-	keepEnded      = 24 * time.Hour   // ended instances can be read for a day
+	heartbeatEvery  = 10 * time.Second
+	heartbeatLimit  = 5 * time.Second
+	missedBeats     = 2 // then the host takes nothing until it answers again
+	reconcileEvery  = 30 * time.Second
+	useSlack        = 45 * time.Second // that a use may take to be told: a data plane tells in batches
+	useShownEvery   = time.Minute      // an instance that is used is shown anew
+	useStoredEvery  = 10 * time.Minute // and stored, if nothing else is
+	usesShownAtOnce = 64               // instances in one view
+	usesShownPause  = 50 * time.Millisecond
+	absenceGrace    = 2 * time.Minute // for lifetimes that ended while the server was away
+	keepEnded       = 24 * time.Hour  // ended instances can be read for a day
 
 	respawnFirst   = 100 * time.Millisecond
 	respawnLimit   = 30 * time.Second

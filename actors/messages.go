@@ -76,7 +76,9 @@ type (
 		reference, platform string
 	}
 	// used tells which instances were used, and when last.
-	used       struct{ when map[string]time.Time }
+	used struct{ when map[string]time.Time }
+	// unwatched tells, also an Instance, that use may have been missed until now.
+	unwatched  struct{}
 	cancelPull struct {
 		by pool.User
 		id string
@@ -90,7 +92,11 @@ func (putBlueprint) IgnoreDeadLetterLogging() {}
 // supervisor gives it the pill (protoactor.md, trap 1).
 type (
 	instanceChanged struct{ record pool.Instance }
-	hostChanged     struct{ record pool.Host }
+	// instanceUsed is a record in which nothing is new but when it was used; it is
+	// shown with those of others.
+	instanceUsed struct{ record pool.Instance }
+	showUses     struct{}
+	hostChanged  struct{ record pool.Host }
 	// hostContainers is what a host's engine holds, asked for at a time before
 	// which nothing is concluded from absence.
 	hostContainers struct {
@@ -140,6 +146,9 @@ type (
 )
 
 func (instanceChanged) IgnoreDeadLetterLogging() {}
+
+// IgnoreDeadLetterLogging keeps records, and so secrets, out of the log.
+func (instanceUsed) IgnoreDeadLetterLogging() {}
 
 // To the PoolSupervisor, from itself.
 type (

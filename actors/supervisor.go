@@ -48,6 +48,9 @@ type supervisor struct {
 	writes    []func(actor.Context)     // settings are written one after another
 	writing   bool
 
+	usesToShow []string // ids of instances whose use is not shown yet
+	showsUses  bool     // it was shown a moment ago, or will be
+
 	pauseFails int
 	resumeAt   uint64                // the timer at a pause's end
 	strays     map[string]pool.Stray // by kind and id: what the cloud's last list showed of ours without a record
@@ -97,7 +100,7 @@ func (s *supervisor) Receive(c actor.Context) {
 	if !s.loaded {
 		return // whoever asks has a time limit
 	}
-	if s.asked(c) || s.toldOfImages(c) {
+	if s.asked(c) || s.toldOfImages(c) || s.toldOfUse(c) {
 		return
 	}
 	switch m := c.Message().(type) {
@@ -111,10 +114,6 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.hostChanged(c, m.record)
 	case hostContainers:
 		s.compare(c, m)
-	case used:
-		for id, at := range m.when {
-			s.tell(c, instanceKey(id), usedAt{at})
-		}
 	case hostEvent:
 		s.tell(c, instanceKey(m.event.InstanceID), containerEvent{m.event})
 	case engineFault:

@@ -1,6 +1,7 @@
 package actors_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,6 +97,51 @@ func TestUseIsShownSoonAndStoredSeldom(t *testing.T) {
 	})
 }
 
+// multiply makes more running instances like one, with containers of their own.
+func (o *outside) multiply(one pool.Instance, more int) {
+	for n := range more {
+		i, c := one, *o.containers[one.ContainerID]
+		i.ID, i.Name, i.Label, i.Spec.Slots = fmt.Sprintf("%s-%d", one.ID, n), fmt.Sprintf("%s-%d", one.Name, n), fmt.Sprintf("%s%d", one.Label, n), 0
+		i.ContainerID = "c-" + i.ID
+		c.ID, c.Name, c.InstanceID = i.ContainerID, i.Name, i.ID
+		o.containers[c.ID] = &c
+		o.records.Instances = append(o.records.Instances, i)
+	}
+}
+
+// A batch of many is shown in few views, and nobody who listens falls behind.
+func TestManyUsesAtOnceAreShownTogether(t *testing.T) {
+	t.Parallel()
+	const many = 600 // more than a subscriber may lag behind
+	story(t, func(c *pool.Config) { c.MaximumLifetime = "0m" }, func(t *testing.T, s *scene) {
+		first := s.after(time.Second, s.launch(alice).ID)
+		s.change(func() { s.multiply(*first, many-1) })
+		s.restart()
+		events, err := s.client.Subscribe(t.Context(), 0)
+		require.NoError(t, err)
+		when := map[string]time.Time{}
+		for _, i := range s.client.Snapshot().Instances {
+			when[i.ID] = time.Now()
+		}
+		require.Len(t, when, many)
+		before := s.client.Snapshot().Revision
+		s.client.Used(when)
+		shown := map[string]bool{}
+		for len(shown) < many {
+			select {
+			case e := <-events:
+				require.NotEqual(t, pool.EventResync, e.Kind)
+				if e.Kind == pool.EventInstance && e.Instance.LastUsedAt.Equal(when[e.Instance.ID]) {
+					shown[e.Instance.ID] = true
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatalf("only %d were shown", len(shown))
+			}
+		}
+		require.Less(t, s.client.Snapshot().Revision-before, uint64(many/10))
+	})
+}
+
 func TestUseOfWhatEndsChangesNothing(t *testing.T) {
 	t.Parallel()
 	story(t, mayIdle, func(t *testing.T, s *scene) {
@@ -108,6 +154,64 @@ func TestUseOfWhatEndsChangesNothing(t *testing.T) {
 		require.Equal(t, pool.InstanceDeleted, ended.State)
 		require.Zero(t, ended.LastUsedAt)
 		s.use(i.ID)
+	})
+}
+
+// What fails in the moment in which it has idled for long enough has failed: its
+// owner is told why.
+func TestAnEndByIdlingHidesNoFailure(t *testing.T) {
+	t.Parallel()
+	story(t, mayIdle, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		time.Sleep(time.Until(i.IdleEndsAt().Add(43 * time.Second)))
+		synctest.Wait()
+		live := make(chan struct{})
+		s.change(func() { // the route takes its time to close, past the end by idling
+			s.notLive = live
+			s.containers[i.ContainerID].Running, s.containers[i.ContainerID].ExitCode = false, 3
+		})
+		s.happen(pool.ContainerEvent{InstanceID: i.ID, ContainerID: i.ContainerID, Kind: pool.ContainerDied})
+		require.Equal(t, pool.InstanceRunning, s.after(2500*time.Millisecond, i.ID).State, "nobody is told before it is closed")
+		s.change(func() { s.notLive = nil })
+		close(live)
+		ended := s.after(time.Second, i.ID)
+		require.Equal(t, pool.InstanceFailed, ended.State)
+		require.Equal(t, pool.CodeExited, ended.Failure.Code)
+	})
+}
+
+// A data plane may tell of what its clock says, or of what happens while its
+// server sets the clock back: nobody idles later than from now.
+func TestUseInTheFutureIsUseNow(t *testing.T) {
+	t.Parallel()
+	story(t, mayIdle, func(t *testing.T, s *scene) {
+		i := s.after(10*time.Minute, s.launch(alice).ID)
+		s.client.Used(map[string]time.Time{i.ID: time.Now().Add(24 * time.Hour)})
+		synctest.Wait()
+		require.WithinDuration(t, time.Now().Add(30*time.Minute), s.client.Snapshot().Instance(i.ID).IdleEndsAt(), time.Second)
+	})
+}
+
+// What a data plane did not tell before it went is not held against anybody.
+func TestWhatADataPlaneMayNotHaveToldCountsAsUse(t *testing.T) {
+	t.Parallel()
+	story(t, mayIdle, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		s.slow(func(ch pool.Changes) bool { return len(ch.Instances) > 0 })
+		time.Sleep(20 * time.Minute)
+		s.use(i.ID) // takes a second to be stored
+		time.Sleep(500 * time.Millisecond)
+		s.client.Unwatched()
+		again := time.Now()
+		synctest.Wait()
+		time.Sleep(2 * time.Second)
+		require.WithinDuration(t, again.Add(30*time.Minute), s.client.Snapshot().Instance(i.ID).IdleEndsAt(), time.Millisecond)
+		time.Sleep(9 * time.Minute)
+		s.client.Unwatched()
+		again = time.Now()
+		require.Equal(t, pool.InstanceRunning, s.after(29*time.Minute, i.ID).State)
+		require.WithinDuration(t, again.Add(30*time.Minute), s.client.Snapshot().Instance(i.ID).IdleEndsAt(), time.Second)
+		require.Equal(t, pool.EndByIdling, s.after(2*time.Minute, i.ID).EndReason)
 	})
 }
 

@@ -61,6 +61,34 @@ func TestPasswordIsShownToTheOwnerAlone(t *testing.T) {
 	require.NotContains(t, s.as("bob").do("GET", "/api/v1/instances/"+id, "").ok(t, 200).body, "secret-of-the-notebook")
 }
 
+func TestWhenAnInstanceWasUsedAndWhenItEndsForWantOfIt(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, bob := s.running("bob"), s.as("bob")
+	began := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+	for why, c := range map[string]struct {
+		change     func(*pool.Instance)
+		used, ends any
+	}{
+		"it may idle to its end": {func(*pool.Instance) {}, nil, nil},
+		"nobody opened it":       {func(i *pool.Instance) { i.Spec.IdleTime = time.Hour }, nil, "2030-01-01T13:00:00Z"},
+		"used":                   {func(i *pool.Instance) { i.Spec.IdleTime, i.LastUsedAt = time.Hour, began.Add(time.Minute) }, "2030-01-01T12:01:00Z", "2030-01-01T13:01:00Z"},
+		"before the server's start": {func(i *pool.Instance) {
+			i.Spec.IdleTime, i.LastUsedAt, i.WatchedSince = time.Hour, began.Add(time.Minute), began.Add(time.Hour)
+		}, "2030-01-01T12:01:00Z", "2030-01-01T14:00:00Z"},
+		"it is on its way out": {func(i *pool.Instance) {
+			i.Spec.IdleTime, i.State, i.EndReason = time.Hour, pool.InstanceDeleting, pool.EndByIdling
+		}, nil, nil},
+	} {
+		s.pool.set(id, func(i *pool.Instance) {
+			i.State, i.StartedAt, i.LastUsedAt, i.WatchedSince, i.Spec.IdleTime = pool.InstanceRunning, began, time.Time{}, time.Time{}, 0
+			c.change(i)
+		})
+		a := bob.do("GET", "/api/v1/instances/"+id, "").ok(t, 200)
+		require.Equal(t, []any{c.used, c.ends}, []any{a.json["last_used_at"], a.json["idle_ends_at"]}, why)
+	}
+}
+
 func TestDestroyCanBeRepeatedAndIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

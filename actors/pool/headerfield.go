@@ -20,6 +20,7 @@ const (
 var ours = []string{
 	"host", "content-length", "transfer-encoding", "te", "trailer", "connection", "proxy-connection", "keep-alive", "upgrade",
 	"expect", "cookie", "origin", "proxy-authorization", "proxy-authenticate", "forwarded",
+	"x-script-name", "x-rstudio-root-path",
 }
 
 // fieldName is a token (RFC 9110 5.6.2).

@@ -56,7 +56,7 @@ var instanceHeader = row("NAME", "STATE", "BLUEPRINT", "CREATED", "ENDS", "URL")
 func instanceRows(items []client.Instance) []string {
 	var rows []string
 	for _, i := range items {
-		rows = append(rows, row(i.Name, standing(i), i.BlueprintName, localTime(i.CreatedAt), localTime(i.ExpiresAt), i.URL))
+		rows = append(rows, row(i.Name, standing(i, time.Now()), i.BlueprintName, localTime(i.CreatedAt), localTime(i.ExpiresAt), i.URL))
 	}
 	return rows
 }
@@ -65,11 +65,11 @@ func instanceRows(items []client.Instance) []string {
 const idleWorthAWord = 3 * time.Minute
 
 // standing says in a few words where an instance is.
-func standing(i client.Instance) string {
+func standing(i client.Instance, now time.Time) string {
 	state := i.State
 	switch {
-	case state == string(pool.InstanceRunning) && i.LastUsedAt != nil && time.Since(*i.LastUsedAt) >= idleWorthAWord:
-		return fmt.Sprintf("%s (idle for %d min)", state, time.Since(*i.LastUsedAt)/time.Minute)
+	case state == string(pool.InstanceRunning) && i.LastUsedAt != nil && now.Sub(*i.LastUsedAt) >= idleWorthAWord:
+		return fmt.Sprintf("%s (idle for %s)", state, idleSpan(now.Sub(*i.LastUsedAt)))
 	case i.Failure != nil:
 		return state + " (" + i.Failure.Code + ")"
 	case i.Queue != nil:
@@ -78,6 +78,14 @@ func standing(i client.Instance) string {
 		return state + " (" + i.Stage + ")"
 	}
 	return state
+}
+
+// idleSpan is a time in minutes, from two hours on in hours: 12 min, 3 h.
+func idleSpan(d time.Duration) string {
+	if d < 2*time.Hour {
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return fmt.Sprintf("%d h", d/time.Hour)
 }
 
 type instanceLogsCommand struct {

@@ -93,6 +93,6 @@ func (c *instanceStopCommand) Run(p *program) error {
 func followInstance(p *program, cl *client.Client, now client.One[client.Instance], limit time.Duration, done func(client.Instance) bool) (client.One[client.Instance], error) {
 	return follow(p, now, limit, thing[client.Instance]{
 		ask:  func(ctx context.Context) (client.One[client.Instance], error) { return cl.Instance(ctx, now.Value.ID) },
-		name: now.Value.Name, standing: standing, done: done,
+		name: now.Value.Name, standing: func(i client.Instance) string { return standing(i, time.Now()) }, done: done,
 	})
 }

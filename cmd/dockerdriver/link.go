@@ -21,7 +21,7 @@ func (s *server) openLink(ctx context.Context) error {
 		Facts: link.Facts{
 			Domain: s.options.NotebookDomain, Paths: s.options.NotebookPaths, Port: s.options.notebookPort(nil), UIURL: s.options.uiURL(s.listeners.ui.Addr()),
 		},
-		Gate: s.gate, Used: func(when map[string]time.Time) { s.client.Used(when) }, Log: s.log,
+		Gate: s.gate, Used: func(when map[string]time.Time) { s.client.Used(when) }, Unwatched: func() { s.client.Unwatched() }, Log: s.log,
 	})
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "dockerdriver_proxies_linked", Help: "Notebook proxies of their own that are linked to this server.",

@@ -35,6 +35,8 @@ type site struct {
 	mu   sync.Mutex
 	used map[string]time.Time
 	gate func(label string) (string, error)
+
+	unwatched atomic.Int32
 }
 
 func newSite(t *testing.T) *site {
@@ -53,7 +55,7 @@ func (s *site) start(f Facts) {
 	ctx, cancel := context.WithCancel(context.Background())
 	on, err := Listen(ctx, s.path)
 	require.NoError(s.t, err)
-	s.server = NewServer(ServerConfig{Facts: f, Gate: s, Used: s.noteUsed, Log: zerolog.Nop()})
+	s.server = NewServer(ServerConfig{Facts: f, Gate: s, Used: s.noteUsed, Unwatched: func() { s.unwatched.Add(1) }, Log: zerolog.Nop()})
 	served := make(chan error, 1)
 	server := s.server
 	s.stop = sync.OnceFunc(func() { cancel(); require.NoError(s.t, <-served) })
@@ -232,6 +234,21 @@ func TestTheTableStaysInForceWhileTheServerIsAway(t *testing.T) {
 	})
 }
 
+// Whoever comes or goes may have served somebody whose use is never told.
+func TestEachDataPlaneThatComesOrGoesLeavesUseUnwatched(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.says(`{"hello":{"version":99}}`).Scan()
+	for n := int32(1); n <= 3; n += 2 {
+		conn := s.dial()
+		_, err := fmt.Fprintf(conn, "{\"hello\":{\"version\":%d}}\n", Version)
+		require.NoError(t, err)
+		s.eventually("one came", func() bool { return s.unwatched.Load() == n && s.server.Linked() == 1 })
+		require.NoError(t, conn.Close())
+		s.eventually("and went", func() bool { return s.unwatched.Load() == n+1 && s.server.Linked() == 0 })
+	}
+}
+
 func TestAServerOfOtherFactsEndsTheDataPlane(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Facts){
@@ -258,13 +275,19 @@ func TestAServerOfOtherFactsEndsTheDataPlane(t *testing.T) {
 	}
 }
 
-// says speaks to the server as a data plane that is not ours.
-func (s *site) says(lines ...string) *bufio.Scanner {
+func (s *site) dial() net.Conn {
 	s.t.Helper()
 	conn, err := net.Dial("unix", s.path)
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(s.t, conn.SetDeadline(time.Now().Add(patience)))
+	return conn
+}
+
+// says speaks to the server as a data plane that is not ours.
+func (s *site) says(lines ...string) *bufio.Scanner {
+	s.t.Helper()
+	conn := s.dial()
 	for _, l := range lines {
 		_, _ = conn.Write([]byte(l + "\n")) // it may have hung up already
 	}

@@ -58,6 +58,7 @@ func (s *Server) attend(ctx context.Context, conn *net.UnixConn) error {
 		return nil
 	}
 	defer s.leave(p)
+	s.config.Unwatched()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { cancel(s.write(ctx, p)); _ = conn.Close() }()
@@ -108,9 +109,13 @@ func (s *Server) enter(p *peer) bool {
 // leave takes a peer out; nobody waits for it any more.
 func (s *Server) leave(p *peer) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	closed := s.closed
 	delete(s.peers, p)
 	s.settle()
+	s.mu.Unlock()
+	if !closed {
+		s.config.Unwatched()
+	}
 }
 
 var (

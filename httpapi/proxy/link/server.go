@@ -35,7 +35,10 @@ type ServerConfig struct {
 	Gate  proxy.Gate
 	// Used is told which notebooks were used, and when last.
 	Used func(map[string]time.Time)
-	Log  zerolog.Logger
+	// Unwatched is told that a data plane came or went: use until now may never be
+	// told, for it dies with what it has not told yet.
+	Unwatched func()
+	Log       zerolog.Logger
 }
 
 // Server is the server's end: the actors' Routes. It is safe for concurrent use.

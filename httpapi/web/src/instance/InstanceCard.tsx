@@ -7,11 +7,12 @@ import { t } from '../i18n'
 import { launchSeconds } from '../launch/stages'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes } from '../size/bytes'
+import { useNow } from '../time/clock'
 import { elapsed, span } from '../time/duration'
 import { DestroyModal } from './DestroyModal'
 import { FailureReport } from './FailureReport'
 import classes from './Instance.module.css'
-import { useIdleSeconds } from './idle'
+import { idleSeconds } from './idle'
 import { EndsSoon, Lifetime } from './Lifetime'
 import { LogsModal } from './LogsModal'
 import { Password } from './Password'
@@ -57,11 +58,11 @@ export function InstanceCard({ instance }: { instance: Instance }) {
 
 function RunningFacts({ instance }: { instance: Instance }) {
   const seconds = launchSeconds(instance)
-  const idle = useIdleSeconds(instance)
+  const idle = idleSeconds(instance, useNow())
   const facts = [
     t.instance.memory(bytes(instance.memory_limit)),
     seconds !== null && t.instance.readyIn(elapsed(seconds)),
-    idle !== null && t.instance.idleFor(span(idle - (idle % 60))),
+    idle !== null && t.instance.idleFor(span(idle)),
   ].filter(Boolean)
   return (
     <Text size="sm" c="dimmed">

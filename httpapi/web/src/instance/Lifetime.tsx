@@ -4,6 +4,7 @@ import { locale, t } from '../i18n'
 import { useNow } from '../time/clock'
 import { clockTime, fractionLeft, fullTime, left, secondsUntil } from '../time/duration'
 import classes from './Instance.module.css'
+import { idleEndsIn } from './idle'
 
 /** Seconds before the end from which the time left is a warning, and an alarm. */
 export const warnAt = 10 * 60
@@ -47,7 +48,7 @@ export function Lifetime({ instance }: { instance: Instance }) {
 export function EndsSoon({ instance }: { instance: Instance }) {
   const now = useNow()
   const seconds = instance.expires_at ? secondsUntil(instance.expires_at, now) : Infinity
-  const idle = instance.idle_ends_at ? secondsUntil(instance.idle_ends_at, now) : Infinity
+  const idle = idleEndsIn(instance, now, warnAt) ?? Infinity
   const first = Math.min(seconds, idle)
   if (first > warnAt || first <= 0) return null
   return (
