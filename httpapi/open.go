@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dockerdriver/actors/pool"
+	"dockerdriver/httpapi/proxy"
 )
 
 // browserHash is the hex SHA-256 of a browser's nonce.
@@ -22,7 +23,7 @@ const (
 // know: here it is known who is logged in. It ends at the notebook again, with
 // a ticket that only this browser can use.
 func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
-	if !opensTab(r) {
+	if !proxy.OpensTab(r) { // neither a ticket nor a line in the audit log without a person
 		s.notice(w, r, notice{status: http.StatusForbidden, Title: cannotOpen, Words: "Another page tried to open it for you. If it was you, open the notebook from your dashboard."})
 		return
 	}
@@ -54,16 +55,6 @@ func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.letIn(w, r.WithContext(withCaller(r.Context(), c)), i, c, browser, path)
 	}
-}
-
-// opensTab tells whether a person waits for the answer in a tab of theirs. Any
-// page may ask for pictures and frames, and have pages loaded in advance: that must
-// neither make tickets nor be written down as an administrator's way in. Without
-// these fields it is an old browser or a script.
-func opensTab(r *http.Request) bool {
-	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
-	return (mode == "" || mode == "navigate") && (dest == "" || dest == "document") &&
-		r.Header.Get("Sec-Purpose") == "" && r.Header.Get("Purpose") == ""
 }
 
 func (s *server) letIn(w http.ResponseWriter, r *http.Request, i *pool.Instance, c caller, browser, path string) {

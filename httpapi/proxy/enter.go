@@ -43,7 +43,7 @@ func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, name Name, found o
 		query := r.URL.Query()
 		ticket, path := query.Get("ticket"), localPath(query.Get("path"))
 		switch {
-		case !opensTab(r):
+		case !OpensTab(r):
 			p.refuse(w, r, pageForeign)
 		case askFirst(r, own, query.Get("browser"), browser):
 			p.confirm(w, r, own, ticket, path)
@@ -67,10 +67,11 @@ func (p *Proxy) enter(w http.ResponseWriter, r *http.Request, name Name, found o
 	}
 }
 
-// opensTab tells whether the answer will be a tab's page; without the field it
-// is an old browser or a script.
-func opensTab(r *http.Request) bool {
-	return r.Header.Get("Sec-Fetch-Mode") == "" || isTabNavigation(r)
+// OpensTab tells whether a person waits for the answer in a tab of theirs. Any page
+// may ask for pictures and frames, and have pages loaded ahead. Without the fields
+// it is an old browser or a script.
+func OpensTab(r *http.Request) bool {
+	return isTabNavigation(r) || r.Header.Get("Sec-Fetch-Mode") == "" && r.Header.Get("Sec-Purpose") == "" && r.Header.Get("Purpose") == ""
 }
 
 // askFirst tells whether a person must say yes before the ticket is redeemed. A
