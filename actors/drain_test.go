@@ -342,7 +342,10 @@ func TestPillsComeLast(t *testing.T) {
 		}
 		var journal []string
 		note := func(line string) { journal = append(journal, line) } // the lock is held
-		y.change(func() { y.cloud.journal = note; y.pill = func(kid string) { y.mu.Lock(); note("pill " + kid); y.mu.Unlock() } })
+		y.change(func() {
+			y.cloud.journal = note
+			y.pill = func(kid string) { y.mu.Lock(); note("pill " + kid); y.mu.Unlock() }
+		})
 		y.drain(time.Hour)
 		y.drained(2 * time.Hour)
 		y.mu.Lock()
