@@ -98,7 +98,6 @@ func (p *planner) drainInstances(h *pool.Host, instances []*pool.Instance) {
 			b.Remove = []string{"dockerdriver instance stop " + i.Name}
 		default:
 			b.Words = fmt.Sprintf("it is %s, and ends at %s", i.State, b.EndsAt.UTC().Format(time.RFC3339))
-			b.Remove = []string{"dockerdriver instance stop " + i.Name}
 		}
 		p.plan.Blockers = append(p.plan.Blockers, b)
 	}

@@ -122,7 +122,7 @@ func (c *drainCommand) follow(p *program, now client.One[client.Pool]) (client.O
 	away := ""
 	for {
 		text := func(at time.Time) []string {
-			lines := window.DrainText(now.Value, images, at, widthOf(p.err))
+			lines := window.DrainText(now.Value, images, at, widthOf(p.err)-1)
 			if away != "" {
 				lines = append(lines, printable(away))
 			}
@@ -132,6 +132,7 @@ func (c *drainCommand) follow(p *program, now client.One[client.Pool]) (client.O
 		switch {
 		case away != "":
 		case now.Value.State == string(pool.PoolDrained):
+			screen.clear() // it is printed as the result
 			return now, nil
 		case now.Value.State == string(pool.PoolRunning):
 			return now, errors.New("somebody took shutdown mode back: the pool runs")
@@ -206,16 +207,20 @@ func (s *painter) show(lines []string, news string) {
 		hidden := len(lines) - height + 2
 		lines = append(slices.Clone(lines[:max(0, height-2)]), fmt.Sprintf("  and %d more lines", hidden))
 	}
-	var screen strings.Builder
-	if s.drawn > 0 {
-		fmt.Fprintf(&screen, "\x1b[%dA", s.drawn)
-	}
-	screen.WriteString("\r\x1b[J")
-	for _, line := range lines {
-		screen.WriteString(ansi.Truncate(line, width-1, "…") + "\n")
+	s.clear()
+	for n, line := range lines {
+		lines[n] = ansi.Truncate(line, width-1, "…") + "\n"
 	}
 	s.drawn = len(lines)
-	_, _ = io.WriteString(s.out, screen.String())
+	_, _ = io.WriteString(s.out, strings.Join(lines, ""))
+}
+
+// clear takes back what was drawn last.
+func (s *painter) clear() {
+	if s.drawn > 0 {
+		fmt.Fprintf(s.out, "\r\x1b[%dA\x1b[J", s.drawn)
+		s.drawn = 0
+	}
 }
 
 // sizeOf is a terminal's columns and lines.
