@@ -2,7 +2,6 @@ package persistence
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -165,5 +164,5 @@ func TestEveryPageCutOrSpoiledIsNoticed(t *testing.T) {
 		}
 	}
 	require.Greater(t, spoiled, spare/2)
-	t.Log(fmt.Sprintf("%d pages: each cut refused, %d spoiled ones refused, %d hold nothing", cut, spoiled, spare))
+	t.Logf("%d pages: each cut refused, %d spoiled ones refused, %d hold nothing", cut, spoiled, spare)
 }
