@@ -43,24 +43,27 @@ type effects struct {
 	ctx     context.Context // ends with the incarnation
 	stop    context.CancelFunc
 	log     zerolog.Logger
+	trial   *trial
 	pending map[uint64]pendingEffect
 	timers  map[uint64]pendingTimer
 }
 
 type pendingEffect struct {
+	name   string // for a trial
 	cancel context.CancelFunc
 	late   *time.Timer
 	then   func(c actor.Context, val any, err error)
 }
 
 type pendingTimer struct {
+	name  string // for a trial
 	timer *time.Timer
 	then  func(c actor.Context)
 }
 
-func newEffects(log zerolog.Logger) *effects {
+func newEffects(log zerolog.Logger, t *trial) *effects {
 	ctx, stop := context.WithCancel(context.Background())
-	return &effects{ctx: ctx, stop: stop, log: log, pending: map[uint64]pendingEffect{}, timers: map[uint64]pendingTimer{}}
+	return &effects{ctx: ctx, stop: stop, log: log, trial: t, pending: map[uint64]pendingEffect{}, timers: map[uint64]pendingTimer{}}
 }
 
 // run does fn in a goroutine, within limit, and then calls then in the actor's
@@ -74,12 +77,16 @@ func run[T any](fx *effects, c actor.Context, limit time.Duration, fn func(conte
 		// fn may ignore its context: the actor goes on all the same.
 		late = time.AfterFunc(limit+limit/4, func() { root.Send(self, effectDone{token: token, err: errLate}) })
 	}
-	fx.pending[token] = pendingEffect{cancel: cancel, late: late, then: func(c actor.Context, val any, err error) {
+	trial, name := fx.trial, fx.trial.nameOf(fn)
+	fx.pending[token] = pendingEffect{name: name, cancel: cancel, late: late, then: func(c actor.Context, val any, err error) {
 		typed, _ := val.(T)
 		then(c, typed, err)
 	}}
 	go func() {
-		val, err := protect(ctx, fx.log, fn)
+		val, err := protect(ctx, fx.log, func(ctx context.Context) (T, error) {
+			trial.effect(name)
+			return fn(ctx)
+		})
 		root.Send(self, effectDone{token: token, val: val, err: err})
 	}()
 	return token
@@ -108,6 +115,7 @@ func (fx *effects) later(c actor.Context, d time.Duration, then func(actor.Conte
 	token := lastToken.Add(1)
 	self, root := c.Self(), c.ActorSystem().Root
 	fx.timers[token] = pendingTimer{
+		name:  fx.trial.nameOf(then),
 		timer: time.AfterFunc(d, func() { root.Send(self, due{token: token}) }),
 		then:  then,
 	}

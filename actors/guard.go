@@ -11,7 +11,7 @@ import (
 // guard logs a panic once, with its stack, and lets it go on to the
 // supervisor. Panics while stopping are swallowed: the library would hang the
 // parent for ever (protoactor.md, trap 4).
-func guard(log zerolog.Logger) actor.ReceiverMiddleware {
+func guard(log zerolog.Logger, key string, t *trial) actor.ReceiverMiddleware {
 	return func(next actor.ReceiverFunc) actor.ReceiverFunc {
 		return func(c actor.ReceiverContext, env *actor.MessageEnvelope) {
 			defer func() {
@@ -27,7 +27,9 @@ func guard(log zerolog.Logger) actor.ReceiverMiddleware {
 				}
 				panic(r)
 			}()
-			next(c, env)
+			if t.delivers(key, c, env.Message) {
+				next(c, env)
+			}
 		}
 	}
 }

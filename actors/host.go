@@ -39,7 +39,7 @@ type host struct {
 
 func newHost(d *deps, rec pool.Host) *host {
 	log := d.log.With().Str("actor", "host").Str("host", rec.ID).Logger()
-	return &host{deps: d, log: log, fx: newEffects(log), rec: rec, began: time.Now()}
+	return &host{deps: d, log: log, fx: newEffects(log, d.trial), rec: rec, began: time.Now()}
 }
 
 // Receive is the mailbox.

@@ -29,7 +29,7 @@ type pullBytes struct{ got, total atomic.Int64 }
 
 func newImagePull(d *deps, pull pool.Pull) *imagePull {
 	log := d.log.With().Str("actor", "imagepull").Str("pull", pull.ID).Str("image", pull.Reference).Logger()
-	return &imagePull{deps: d, log: log, fx: newEffects(log), pull: pull, bytes: &pullBytes{}}
+	return &imagePull{deps: d, log: log, fx: newEffects(log, d.trial), pull: pull, bytes: &pullBytes{}}
 }
 
 // Receive is the mailbox. A poison pill cancels the transfer with everything else

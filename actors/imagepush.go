@@ -33,7 +33,7 @@ type imagePush struct {
 func newImagePush(d *deps, host pool.Host, image pool.Image) *imagePush {
 	log := d.log.With().Str("actor", "imagepush").Str("host", host.ID).Str("image", image.ID).Logger()
 	return &imagePush{
-		deps: d, log: log, fx: newEffects(log), image: image, endpoint: host.Endpoint, disk: host.Disk,
+		deps: d, log: log, fx: newEffects(log, d.trial), image: image, endpoint: host.Endpoint, disk: host.Disk,
 		push: pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size},
 	}
 }

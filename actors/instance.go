@@ -48,7 +48,7 @@ type instance struct {
 func newInstance(d *deps, rec pool.Instance, host pool.Host) *instance {
 	log := d.log.With().Str("actor", "instance").Str("instance", rec.ID).Logger()
 	return &instance{
-		deps: d, log: log, fx: newEffects(log), rec: rec, host: host,
+		deps: d, log: log, fx: newEffects(log, d.trial), rec: rec, host: host,
 		routed: rec.State == pool.InstanceRunning || rec.Stage == pool.StageProbing,
 	}
 }

@@ -44,7 +44,7 @@ type ticket struct {
 // sessions, and erases the stale ones, whose instances have ended.
 func newProxy(d *deps, routes map[string]pool.Route, sessions map[string]pool.NotebookSession, stale []string) *proxy {
 	log := d.log.With().Str("actor", "proxy").Logger()
-	return &proxy{deps: d, log: log, fx: newEffects(log), routes: routes, sessions: sessions, stale: stale, entering: map[string]pool.NotebookSession{}, ended: map[string]ended{}, tickets: map[string]ticket{}}
+	return &proxy{deps: d, log: log, fx: newEffects(log, d.trial), routes: routes, sessions: sessions, stale: stale, entering: map[string]pool.NotebookSession{}, ended: map[string]ended{}, tickets: map[string]ticket{}}
 }
 
 // Receive is the mailbox.

@@ -69,7 +69,7 @@ type supervisor struct {
 func newSupervisor(d *deps, ready func(error)) *supervisor {
 	log := d.log.With().Str("actor", "supervisor").Logger()
 	return &supervisor{
-		deps: d, log: log, fx: newEffects(log), ready: ready,
+		deps: d, log: log, fx: newEffects(log, d.trial), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
 		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
 		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, ours: map[string]bool{}, roomFor: map[string]uint64{}, kids: map[string]*kid{}, keyOf: map[string]string{},

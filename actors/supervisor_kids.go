@@ -43,7 +43,8 @@ func (s *supervisor) spawn(c actor.Context, key string, produce func() actor.Act
 	if k.pid != nil {
 		return
 	}
-	props := actor.PropsFromProducer(produce, actor.WithReceiverMiddleware(guard(s.deps.log.With().Str("actor", key).Logger())))
+	log := s.deps.log.With().Str("actor", key).Logger()
+	props := actor.PropsFromProducer(produce, append(s.deps.trial.sender(key), actor.WithReceiverMiddleware(guard(log, key, s.deps.trial)))...)
 	pid, err := c.SpawnNamed(props, fmt.Sprintf("%s.%d", key, lastToken.Add(1)))
 	if err != nil {
 		s.log.Error().Err(err).Str("actor", key).Msg("cannot spawn actor")

@@ -37,6 +37,7 @@ type Options struct {
 	// at its end; nil: each has an origin of its own, and is at "/".
 	ProxyPath func(label string) string
 	Log       zerolog.Logger
+	trial     *trial // of this package's own tests only
 }
 
 // deps is what every actor is born with. It is written to before the first
@@ -84,7 +85,7 @@ func Start(ctx context.Context, o Options) (*System, error) {
 	}
 	props := actor.PropsFromProducer(func() actor.Actor {
 		return &warden{deps: d, super: sys.super, ready: tell}
-	}, actor.WithSupervisor(stopOnFailure{}), actor.WithGuardian(stopOnFailure{}), actor.WithReceiverMiddleware(guard(d.log)))
+	}, actor.WithSupervisor(stopOnFailure{}), actor.WithGuardian(stopOnFailure{}), actor.WithReceiverMiddleware(guard(d.log, "Warden", d.trial)))
 	pid, err := sys.actors.Root.SpawnNamed(props, "Warden")
 	if err != nil {
 		return nil, err
@@ -164,7 +165,8 @@ func (w *warden) Receive(c actor.Context) {
 
 func (w *warden) spawn(c actor.Context) {
 	props := actor.PropsFromProducer(func() actor.Actor { return newSupervisor(w.deps, w.ready) },
-		actor.WithSupervisor(stopOnFailure{}), actor.WithReceiverMiddleware(guard(w.deps.log)))
+		append(w.deps.trial.sender("PoolSupervisor"), actor.WithSupervisor(stopOnFailure{}),
+			actor.WithReceiverMiddleware(guard(w.deps.log, "PoolSupervisor", w.deps.trial)))...)
 	pid := c.SpawnPrefix(props, "PoolSupervisor-")
 	w.super.Store(pid)
 }
