@@ -22,7 +22,10 @@ func guard(log zerolog.Logger, key string, t *trial) actor.ReceiverMiddleware {
 				log.Error().Interface("reason", r).Str("msg_type", fmt.Sprintf("%T", env.Message)).
 					Bytes("stack", debug.Stack()).Msg("actor panicked")
 				switch env.Message.(type) {
-				case *actor.Stopping, *actor.Stopped, *actor.Restarting:
+				case *actor.Stopping:
+					tryOnce(next, c, env) // what it has begun must end with it
+					return
+				case *actor.Stopped, *actor.Restarting:
 					return
 				}
 				panic(r)
@@ -34,12 +37,7 @@ func guard(log zerolog.Logger, key string, t *trial) actor.ReceiverMiddleware {
 	}
 }
 
-// stopOnFailure ends a child that panicked instead of restarting it: a Restart
-// of this library keeps stale continuations and can outlive a stop
-// (protoactor.md, traps 3 and 7). The parent respawns it from its record when
-// Terminated comes.
-type stopOnFailure struct{}
-
-func (stopOnFailure) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, _, _ any) {
-	parent.StopChildren(child)
+func tryOnce(next actor.ReceiverFunc, c actor.ReceiverContext, env *actor.MessageEnvelope) {
+	defer func() { _ = recover() }()
+	next(c, env)
 }

@@ -83,6 +83,11 @@ type (
 		by pool.User
 		id string
 	}
+	// tryAgain respawns an actor that was set aside.
+	tryAgain struct {
+		by    pool.User
+		actor string
+	}
 )
 
 // An environment may hold secrets.

@@ -200,7 +200,10 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{Sessions: []pool.NotebookSession{session}, GoneSessions: surplus})
 	}, func(c actor.Context, _ struct{}, err error) {
-		if err == nil {
+		if err != nil {
+			p.log.Error().Err(err).Str("instance", session.InstanceID).Msg("cannot store notebook session")
+			err = notStored
+		} else {
 			err = p.enter(c, session, surplus)
 		}
 		delete(p.entering, session.CookieHash)

@@ -106,7 +106,7 @@ func (s *supervisor) Receive(c actor.Context) {
 	switch m := c.Message().(type) {
 	case setRoute, dropRoute, mint, redeem, revoke:
 		s.forward(c, proxyKey)
-	case publish, subscribe, unsubscribe:
+	case subscribe, unsubscribe:
 		s.forward(c, feedKey)
 	case instanceChanged:
 		s.instanceChanged(c, m.record)
@@ -191,6 +191,8 @@ func (s *supervisor) asked(c actor.Context) bool {
 		s.pullImage(c, m)
 	case cancelPull:
 		s.cancelPull(c, m)
+	case tryAgain:
+		s.takeUpAsked(c, m)
 	default:
 		return false
 	}
@@ -274,6 +276,7 @@ func (s *supervisor) armTick(c actor.Context) {
 // tick heals what a lost message or a missed event left behind.
 func (s *supervisor) tick(c actor.Context) {
 	now := time.Now()
+	s.countKids(c)
 	s.startPushes(c) // a place that is free because room was no longer wanted is told by nobody
 	for id, h := range s.hosts {
 		s.tell(c, hostKey(id), observe{})
