@@ -43,6 +43,8 @@ func describe(a actor.Actor, message any) (what string, current bool) {
 	var fx *effects
 	at := ""
 	switch a := a.(type) {
+	case *warden:
+		fx = a.fx
 	case *supervisor:
 		fx = a.fx
 	case *instance:

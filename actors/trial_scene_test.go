@@ -58,7 +58,7 @@ type trial struct {
 	struck  int
 	own     int // panics that the chapter asked for itself
 	stacks  int // in the log
-	outside []string
+	lines   []string
 	without int // route tables without carol's
 }
 
@@ -90,6 +90,9 @@ func (d *trial) Write(line []byte) (int, error) {
 	defer d.at.Unlock()
 	if strings.Contains(string(line), "goroutine ") {
 		d.stacks++
+	}
+	if len(d.lines) < 400 && d.armed && !strings.Contains(string(line), `"level":"info"`) {
+		d.lines = append(d.lines, time.Now().Format("04:05.000 ")+string(line[:min(len(line), 400)]))
 	}
 	return len(line), nil
 }
@@ -163,6 +166,11 @@ func tried(t *testing.T, c chapter, aim point, how blow) (d *trial) {
 		for key, value := range map[string]string{pool.VarHostSlotsLarge: "6", pool.VarHostLifetime: "0m", pool.VarMaxHosts: "4", pool.VarFreeSlotTarget: "0"} {
 			d.records.Variables = append(d.records.Variables, pool.Variable{Key: key, Value: value, Version: 1})
 		}
+		defer func() {
+			if t.Failed() {
+				t.Log(strings.Join(d.lines, "\n"))
+			}
+		}()
 		d.begin()
 		defer func() { _ = d.sys.Stop(context.Background()) }()
 		d.settle(c.local)
