@@ -43,6 +43,7 @@ type supervisor struct {
 	assigned  map[string]string         // reservations not yet in the instance's record: instance → host
 	waiting   map[string]pool.Queue     // what the last plan said of those that queue
 	ending    map[string]*ending        // ends asked for, until they are stored
+	handBacks map[string]*handBack      // hosts to go by hand, until that is stored
 	releasing map[string]bool           // hosts told to go, whose record does not say so yet
 	wanting   map[string][]string       // by pushKey: instances that wait for it
 	writes    []func(actor.Context)     // settings are written one after another
@@ -54,6 +55,15 @@ type supervisor struct {
 	pauseFails int
 	resumeAt   uint64                // the timer at a pause's end
 	strays     map[string]pool.Stray // by kind and id: what the cloud's last list showed of ours without a record
+	listing    bool                  // the cloud is being asked for its lists
+	listAgain  uint64                // the timer of the next time
+	listedAt   time.Time             // when it was last asked with success
+	listFault  string                // why it could not be asked the last time
+
+	deadline   time.Time // of shutdown mode, that deadlineAt waits for
+	deadlineAt uint64
+	emptySince time.Time // nothing of the pool is left outside; zero: something is
+	sweptFor   time.Time // the emptySince for which the cloud was asked at once
 
 	scanning, rescan bool // an image scan is under way, another one is wanted after it
 	scanFails        int
@@ -75,7 +85,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, ours: map[string]bool{}, roomFor: map[string]uint64{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
-		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
+		ending: map[string]*ending{}, handBacks: map[string]*handBack{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
 		revision: d.view.Load().Revision, // a supervisor that came back goes on counting
 	}
 }
@@ -175,6 +185,12 @@ func (s *supervisor) asked(c actor.Context) bool {
 	case setVariable:
 		to := c.Sender()
 		s.queueWrite(c, to, func(c actor.Context) { s.setVariable(c, to, m) })
+	case drainPool:
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.drainPool(c, to, m) })
+	case resumePool:
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.resumePool(c, to, m) })
 	case retireHost:
 		s.retireHost(c, m)
 	case releaseHost:
@@ -277,9 +293,13 @@ func (s *supervisor) armTick(c actor.Context) {
 func (s *supervisor) tick(c actor.Context) {
 	now := time.Now()
 	s.countKids(c)
+	if s.scanned {
+		s.pinAgain(c)
+	}
 	s.startPushes(c) // a place that is free because room was no longer wanted is told by nobody
 	for id, h := range s.hosts {
 		s.tell(c, hostKey(id), observe{})
+		s.goOnHandBack(c, id)
 		if isLost(h) {
 			s.loseInstances(c, h)
 		}
@@ -287,6 +307,8 @@ func (s *supervisor) tick(c actor.Context) {
 	var gone []string
 	for id, i := range s.instances {
 		switch {
+		case i.State.Live() && i.HostID != "" && s.hosts[i.HostID] == nil:
+			s.tell(c, instanceKey(id), hostLost{"its machine is gone"})
 		case i.State == pool.InstanceRunning:
 			s.tell(c, instanceKey(id), look{now})
 		case !i.State.Live() && now.Sub(i.EndedAt) > keepEnded && s.kids[instanceKey(id)] == nil:

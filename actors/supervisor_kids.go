@@ -85,6 +85,7 @@ func (s *supervisor) spawnHost(c actor.Context, id string) {
 	rec := *s.hosts[id]
 	delete(s.releasing, id) // the last incarnation may not have come to it
 	s.spawn(c, hostKey(id), func() actor.Actor { return newHost(s.deps, rec) })
+	s.goOnHandBack(c, id) // asked of an incarnation that did not come to it
 }
 
 func (s *supervisor) spawnInstance(c actor.Context, id string) {
@@ -130,6 +131,7 @@ func (s *supervisor) forward(c actor.Context, key string) {
 func (s *supervisor) pill(c actor.Context, key string) {
 	if k := s.kids[key]; k != nil && k.pid != nil && !k.ended {
 		k.ended, k.pills = true, time.Now()
+		s.log.Debug().Str("kid", key).Msg("actor gets the pill")
 		c.Poison(k.pid)
 	}
 }

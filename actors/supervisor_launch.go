@@ -196,6 +196,9 @@ func (s *supervisor) instanceChanged(c actor.Context, rec pool.Instance) {
 	case pool.InstanceDeleting:
 		s.endStored(c, rec)
 	}
+	if was != nil {
+		s.handBackStored(c, was.HostID)
+	}
 	s.wantReplan(c)
 }
 

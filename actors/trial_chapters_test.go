@@ -102,6 +102,11 @@ func modeOnAndOff(d *trial) {
 	d.until(5*time.Minute, "it drains", func(v *pool.View) bool { return v.Status.State == pool.PoolDraining })
 	d.pass(time.Minute)
 	d.sets(pool.VarShutdownMode, "False")
+	d.pass(time.Minute)
+	later := time.Now().Add(24 * time.Hour)
+	d.does("a drain", func() error { return d.client.Drain(d.Context(), admin, &later) })
+	d.until(5*time.Minute, "it drains", func(v *pool.View) bool { return v.Status.State == pool.PoolDraining })
+	d.does("its end", func() error { return d.client.Resume(d.Context(), admin) })
 	if d.becomes(15*time.Minute, id, pool.InstanceRunning, pool.InstanceFailed).State == pool.InstanceFailed {
 		d.isToldWhy(d.client.Snapshot().Instance(id))
 	}
@@ -240,7 +245,9 @@ func containersBreak(d *trial) {
 }
 
 func cloudRefuses(d *trial) {
-	d.change(func() { d.cloud.fails = []error{errors.New("gateway timeout"), pool.Refuse(pool.CodeBuildFailed, "No valid host was found.", "")} })
+	d.change(func() {
+		d.cloud.fails = []error{errors.New("gateway timeout"), pool.Refuse(pool.CodeBuildFailed, "No valid host was found.", "")}
+	})
 	large := d.sized("large", 6)
 	hers := d.launchOf(alice, large)
 	his := d.launchOf(bob, large)
