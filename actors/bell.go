@@ -30,6 +30,15 @@ func (b *bell) after(d time.Duration, ring func()) {
 	b.timer = time.AfterFunc(d, func() { b.after(0, ring) })
 }
 
+// heard lets it rest until it is rung anew.
+func (b *bell) heard() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+}
+
 // stop ends it. Calling it again is fine.
 func (b *bell) stop() {
 	b.mu.Lock()

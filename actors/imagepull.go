@@ -69,7 +69,13 @@ func (p *imagePull) ended(c actor.Context, file string, err error) {
 	} else {
 		p.log.Info().Str("file", file).Int64("bytes", p.pull.Total).Dur("dur", p.pull.EndedAt.Sub(p.pull.StartedAt)).Msg("pull done")
 	}
-	c.Send(c.Parent(), pullChanged{p.pull}) // the supervisor gives the pill
+	p.tellEnd(c)
+}
+
+// tellEnd is repeated until the supervisor gives the pill.
+func (p *imagePull) tellEnd(c actor.Context) {
+	c.Send(c.Parent(), pullChanged{p.pull})
+	p.fx.later(c, ringAgain, p.tellEnd)
 }
 
 // count takes over how far it is, and tells whether that is news.

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"context"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -65,7 +64,8 @@ type supervisor struct {
 	emptySince time.Time // nothing of the pool is left outside; zero: something is
 	sweptFor   time.Time // the emptySince for which the cloud was asked at once
 
-	scanning, rescan bool // an image scan is under way, another one is wanted after it
+	dirBell          *bell // of changes in the image directory
+	scanning, rescan bool  // an image scan is under way, another one is wanted after it
 	scanFails        int
 	scanRetry        uint64
 
@@ -159,6 +159,7 @@ func (s *supervisor) toldOfImages(c actor.Context) bool {
 	case wantImages:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.settleImages(c, m.hostID) })
 	case imagesChanged:
+		s.dirBell.heard()
 		s.scanImages(c)
 	default:
 		return false
@@ -280,76 +281,4 @@ func (s *supervisor) routes() map[string]pool.Route {
 		}
 	}
 	return routes
-}
-
-func (s *supervisor) armTick(c actor.Context) {
-	s.fx.later(c, reconcileEvery, func(c actor.Context) {
-		c.Send(c.Self(), reconcileTick{})
-		s.armTick(c)
-	})
-}
-
-// tick heals what a lost message or a missed event left behind.
-func (s *supervisor) tick(c actor.Context) {
-	now := time.Now()
-	s.countKids(c)
-	if s.scanned {
-		s.pinAgain(c)
-	}
-	s.startPushes(c) // a place that is free because room was no longer wanted is told by nobody
-	for id, h := range s.hosts {
-		s.tell(c, hostKey(id), observe{})
-		s.goOnHandBack(c, id)
-		if isLost(h) {
-			s.loseInstances(c, h)
-		}
-	}
-	var gone []string
-	for id, i := range s.instances {
-		switch {
-		case i.State.Live() && i.HostID != "" && s.hosts[i.HostID] == nil:
-			s.tell(c, instanceKey(id), hostLost{"its machine is gone"})
-		case i.State == pool.InstanceRunning:
-			s.tell(c, instanceKey(id), look{now})
-		case !i.State.Live() && now.Sub(i.EndedAt) > keepEnded && s.kids[instanceKey(id)] == nil:
-			gone = append(gone, id)
-		}
-	}
-	if len(gone) > 0 {
-		run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{GoneInstances: gone})
-		}, func(_ actor.Context, _ struct{}, err error) {
-			if err != nil {
-				s.log.Warn().Err(err).Msg("cannot forget ended instances yet")
-				return
-			}
-			for _, id := range gone {
-				delete(s.instances, id)
-			}
-			s.publishView()
-		})
-	}
-	s.wantReplan(c)
-}
-
-// compare looks for containers without a record and records without a container.
-func (s *supervisor) compare(c actor.Context, m hostContainers) {
-	there := map[string]bool{}
-	for _, found := range m.containers {
-		there[found.InstanceID] = true
-		i := s.instances[found.InstanceID]
-		if i == nil || !i.State.Live() || i.HostID != m.hostID {
-			if s.launching[found.InstanceID] == nil {
-				s.log.Warn().Str("host", m.hostID).Str("instance", found.InstanceID).Str("container", found.ID).Msg("stray container found")
-				s.tell(c, hostKey(m.hostID), removeStray{found.ID})
-			}
-			continue
-		}
-		s.tell(c, instanceKey(i.ID), seen{asked: m.asked, container: found})
-	}
-	for id, i := range s.instances {
-		if i.HostID == m.hostID && i.State == pool.InstanceRunning && !there[id] {
-			s.tell(c, instanceKey(id), seen{asked: m.asked, gone: true})
-		}
-	}
 }
