@@ -69,13 +69,13 @@ func (s *supervisor) goOnHandBack(c actor.Context, id string) {
 
 // goes tells whether it is stored that the host takes nothing more, for good.
 func goes(h *pool.Host) bool {
-	switch h.State {
-	case pool.HostInactive:
-		return h.Stage == pool.HostStageRetiring || h.Stage == pool.HostStageLost
-	case pool.HostRemoving, pool.HostRemoved, pool.HostStuck:
-		return true
-	}
-	return false
+	retired := h.State == pool.HostInactive && (h.Stage == pool.HostStageRetiring || h.Stage == pool.HostStageLost)
+	return retired || leaves(h)
+}
+
+// leaves tells whether it is stored that the host is released.
+func leaves(h *pool.Host) bool {
+	return h.State == pool.HostRemoving || h.State == pool.HostRemoved || h.State == pool.HostStuck
 }
 
 // staysOn are the instances whose end is not stored yet.

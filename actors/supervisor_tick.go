@@ -40,7 +40,7 @@ func (s *supervisor) tick(c actor.Context) {
 func (s *supervisor) lookAtHost(c actor.Context, id string, h *pool.Host) {
 	s.tell(c, hostKey(id), observe{h})
 	s.goOnHandBack(c, id)
-	if s.releasing[id] && !goes(h) {
+	if s.releasing[id] && !leaves(h) {
 		s.tell(c, hostKey(id), release{})
 	}
 	if isLost(h) {
