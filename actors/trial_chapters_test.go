@@ -26,6 +26,7 @@ var chapters = []chapter{
 	{name: "loss", tell: hostIsLost},
 	{name: "expiry", tell: timeIsOver},
 	{name: "falls", tell: othersFall},
+	{name: "aside", tell: proxyRests},
 	{name: "moved", local: true, tell: machineMoves},
 }
 
@@ -142,6 +143,8 @@ func imagesChange(d *trial) {
 	d.until(10*time.Minute, "it is on all machines", func(v *pool.View) bool {
 		return !slices.ContainsFunc(v.Hosts, func(h *pool.Host) bool { return !slices.Contains(v.ImagesOn(h.ID), picture.ID) })
 	})
+	d.change(func() { d.yard.outside.images = map[string]bool{} }) // somebody has cleaned up
+	d.endOf(alice, d.launchOf(alice, d.blueprint).ID)
 	d.does("a push", func() error { return d.client.PushImage(d.Context(), admin, picture.ID, nil) })
 	d.pass(time.Minute)
 	d.does("a removal", func() error { return d.client.RemoveImage(d.Context(), admin, picture.ID) })
@@ -272,9 +275,7 @@ func hostIsLost(d *trial) {
 	h := d.client.Snapshot().Host(i.HostID)
 	d.change(func() {
 		d.loadTakes = 2 * time.Second
-		delete(d.cloud.things, h.Cloud.ServerID)
-		delete(d.cloud.address, h.Name)
-		delete(d.containers, i.ContainerID)
+		delete(d.cloud.things, h.Cloud.ServerID) // its engine answers for a moment longer
 	})
 	d.isToldWhy(d.becomes(30*time.Minute, i.ID, pool.InstanceLost))
 	if d.becomes(15*time.Minute, id, pool.InstanceRunning, pool.InstanceFailed).State == pool.InstanceFailed {
@@ -303,15 +304,31 @@ func othersFall(d *trial) {
 		return i.Stage == pool.StageProbing || i.State == pool.InstanceFailed
 	})
 	d.topple()
-	d.own++
 	d.pass(10 * time.Second)
 	d.change(func() { d.answers = nil })
 	if d.becomes(10*time.Minute, id, pool.InstanceRunning, pool.InstanceFailed).State == pool.InstanceFailed {
 		d.isToldWhy(d.client.Snapshot().Instance(id))
 	}
+	d.at.Lock()
+	d.other = point{"Warden", "actor.Terminated"}
+	d.at.Unlock()
 	d.change(func() { d.panicKind = 1 })
-	d.own++
 	d.sets(pool.VarFreeSlotTarget, "1")
+	d.endOf(alice, id)
+}
+
+func proxyRests(d *trial) {
+	d.change(func() { d.panicRoutes = 1000 })
+	ctx, cancel := context.WithTimeout(d.Context(), 10*time.Millisecond)
+	defer cancel()
+	_ = d.client.Revoke(ctx, pool.Revocation{UserID: "nobody"})
+	id := d.asksForOne(alice, d.blueprint) // if that was lost, its route is what fails
+	d.until(10*time.Minute, "it is set aside", func(v *pool.View) bool { return len(v.SetAside) == 1 })
+	d.change(func() { d.panicRoutes = 0 })
+	rests := d.client.Snapshot().SetAside[0].Actor
+	d.does("another try", func() error { return d.client.TryAgain(d.Context(), admin, rests) })
+	d.until(time.Minute, "it is there again", func(v *pool.View) bool { return len(v.SetAside) == 0 })
+	d.becomes(5*time.Minute, id, pool.InstanceRunning)
 	d.endOf(alice, id)
 }
 

@@ -56,8 +56,8 @@ type trial struct {
 	aim     point
 	how     blow
 	struck  int
-	own     int // panics that the chapter asked for itself
-	stacks  int // in the log
+	other   point // that the chapter itself has a panic at
+	stacks  int   // in the log
 	lines   []string
 	without int // route tables without carol's
 }
@@ -74,7 +74,13 @@ func (d *trial) hit(where, what string) bool {
 		d.known[p] = true
 		d.heard = append(d.heard, p)
 	}
-	if p != d.aim || d.struck > 0 {
+	aimed := p == d.aim && d.struck == 0
+	switch {
+	case !aimed && p == d.other:
+		d.other = point{}
+		d.change(func() { d.fell++ })
+		panic("fell over")
+	case !aimed:
 		return true
 	}
 	d.struck++
@@ -112,7 +118,7 @@ func (d *trial) options(o *actors.Options) {
 	if d.address != "" {
 		o.Cloud, o.Engines, o.Fence = movable{d.yard.outside, d}, movable{d.yard.outside, d}, nil
 	}
-	o.Registry, o.Routes, o.Log = d.store, d, zerolog.New(d)
+	o.Registry, o.Routes, o.Log = d.store, d, zerolog.New(d).Hook(zerolog.HookFunc(d.logged))
 	actors.Trial{
 		Receives: d.hit,
 		Sends:    func(kind, what string) bool { return what != "answer" || d.hit(onTheWayBy+kind, what) },
@@ -427,7 +433,7 @@ func (d *trial) told() {
 	d.Helper()
 	d.at.Lock()
 	defer d.at.Unlock()
-	want := d.own
+	want := d.fell
 	if d.how == panics {
 		want += d.struck
 	}
