@@ -7,12 +7,12 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// Trial disturbs a tree from tests outside this package. Actors are named by kind,
-// messages by type and what tells them apart: an effect's outcome and a timer by the
+// Trial disturbs a tree from tests outside this package. Actors are named by their
+// keys (Host-<id>), messages by type and what tells them apart: an effect's outcome and a timer by the
 // function that they belong to, a change by the state that it tells of.
 type Trial struct {
-	Receives func(kind, message string) (delivered bool) // may panic
-	Sends    func(kind, message string) (delivered bool)
+	Receives func(key, message string) (delivered bool) // may panic
+	Sends    func(key, message string) (delivered bool)
 	Begins   func(effect string) // may panic
 }
 
@@ -21,16 +21,11 @@ func (t Trial) Into(o *Options) {
 	o.trial = &trial{
 		receives: func(key string, c actor.ReceiverContext, message any) bool {
 			what, current := describe(c.Actor(), message)
-			return !current || t.Receives(kindOf(key), what)
+			return !current || t.Receives(key, what)
 		},
-		sends:  func(key string, message any) bool { return t.Sends(kindOf(key), typeOf(message)) },
+		sends:  func(key string, message any) bool { return t.Sends(key, typeOf(message)) },
 		begins: t.Begins,
 	}
-}
-
-func kindOf(key string) string {
-	kind, _, _ := strings.Cut(key, "-")
-	return kind
 }
 
 func typeOf(message any) string {

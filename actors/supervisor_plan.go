@@ -114,7 +114,7 @@ func (s *supervisor) hasImage(hostID, imageID string) bool {
 
 // hostsToPlan are the hosts as the policy must see them: one that was told to
 // go takes nothing more, also when the mode that sent it is over before its
-// record says so.
+// record says so, and one whose actor was set aside has nobody to tend it.
 func (s *supervisor) hostsToPlan() []*pool.Host {
 	hosts := s.hostsByAge()
 	for n, h := range hosts {
@@ -122,10 +122,19 @@ func (s *supervisor) hostsToPlan() []*pool.Host {
 			going := *h
 			going.State = pool.HostRemoving
 			hosts[n] = &going
+			continue
+		}
+		if _, aside := s.setAside[hostKey(h.ID)]; aside && h.State == pool.HostActive {
+			resting := *h
+			resting.State, resting.Stage = pool.HostInactive, stageResting
+			hosts[n] = &resting
 		}
 	}
 	return hosts
 }
+
+// stageResting is no stage that a record has: the policy leaves such a host alone.
+const stageResting = "resting"
 
 func (s *supervisor) hostsByAge() []*pool.Host {
 	hosts := make([]*pool.Host, 0, len(s.hosts))

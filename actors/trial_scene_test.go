@@ -56,8 +56,9 @@ type trial struct {
 	aim     point
 	how     blow
 	struck  int
-	other   point // that the chapter itself has a panic at
-	stacks  int   // in the log
+	ill     func(key, what string) bool // what panics again and again
+	other   point                       // that the chapter itself has a panic at
+	stacks  int                         // in the log
 	lines   []string
 	without int // route tables without carol's
 }
@@ -90,6 +91,30 @@ func (d *trial) hit(where, what string) bool {
 	return false
 }
 
+func kindOf(key string) string {
+	kind, _, _ := strings.Cut(key, "-")
+	return kind
+}
+
+// received is called before each message.
+func (d *trial) received(key, what string) bool {
+	d.at.Lock()
+	ill := d.ill != nil && d.ill(key, what)
+	d.at.Unlock()
+	if ill {
+		d.change(func() { d.fell++ })
+		panic("fell ill")
+	}
+	return d.hit(kindOf(key), what)
+}
+
+// falls has actors panic at each message that fits, until it is called with nil.
+func (d *trial) falls(ill func(key, what string) bool) {
+	d.at.Lock()
+	defer d.at.Unlock()
+	d.ill = ill
+}
+
 // Write takes the log's lines.
 func (d *trial) Write(line []byte) (int, error) {
 	d.at.Lock()
@@ -120,8 +145,8 @@ func (d *trial) options(o *actors.Options) {
 	}
 	o.Registry, o.Routes, o.Log = d.store, d, zerolog.New(d).Hook(zerolog.HookFunc(d.logged))
 	actors.Trial{
-		Receives: d.hit,
-		Sends:    func(kind, what string) bool { return what != "answer" || d.hit(onTheWayBy+kind, what) },
+		Receives: d.received,
+		Sends:    func(key, what string) bool { return what != "answer" || d.hit(onTheWayBy+kindOf(key), what) },
 		Begins:   func(effect string) { d.hit(inEffects, effect) },
 	}.Into(o)
 }

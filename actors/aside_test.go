@@ -1,0 +1,217 @@
+package actors_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dockerdriver/actors/pool"
+)
+
+// aside tells a chapter of its own, with the checks of every chapter at its end.
+func aside(t *testing.T, tell func(d *trial)) {
+	t.Helper()
+	t.Parallel()
+	tried(t, chapter{tell: tell}, point{}, "")
+}
+
+// rests waits until that actor, and no other, is set aside, and returns what is shown.
+func (d *trial) rests(actor string) pool.SetAside {
+	d.Helper()
+	d.until(5*time.Minute, actor+" is set aside", func(v *pool.View) bool { return len(v.SetAside) > 0 })
+	all := d.client.Snapshot().SetAside
+	require.Len(d, all, 1)
+	require.Equal(d, actor, all[0].Actor)
+	require.Equal(d, "fell ill", all[0].Error)
+	require.Equal(d, 6, all[0].Tries)
+	require.Contains(d, all[0].Reason, "6 times")
+	require.NotEmpty(d, all[0].Hint)
+	stacks := d.stacksNow()
+	d.pass(10 * time.Minute)
+	require.Equal(d, stacks, d.stacksNow(), "it is left in peace")
+	return all[0]
+}
+
+func (d *trial) stacksNow() int {
+	d.at.Lock()
+	defer d.at.Unlock()
+	return d.stacks
+}
+
+func (d *trial) tryAgain(actor string) {
+	d.Helper()
+	d.falls(nil)
+	require.NoError(d, d.client.TryAgain(d.Context(), admin, actor))
+	require.Empty(d, d.client.Snapshot().SetAside)
+	require.Equal(d, pool.CodeNotFound, pool.CodeOf(d.client.TryAgain(d.Context(), admin, actor)))
+}
+
+func only(key string) func(string, string) bool {
+	return func(k, what string) bool { return k == key && !strings.HasPrefix(what, "actor.Stop") }
+}
+
+func TestAHostThatIsSetAsideKeepsItsNotebooksAndGetsNoMore(t *testing.T) {
+	aside(t, func(d *trial) {
+		i := d.launchOf(alice, d.blueprint)
+		d.falls(only("Host-" + i.HostID))
+		rests := d.rests("Host-" + i.HostID)
+		require.Equal(t, pool.InstanceRunning, d.client.Snapshot().Instance(i.ID).State)
+		require.Contains(t, d.table.Routes, i.Label)
+		his := d.launchOf(bob, d.blueprint)
+		require.NotEqual(t, i.HostID, his.HostID, "nobody would tend it there")
+		d.endOf(alice, i.ID)
+		d.tryAgain(rests.Actor)
+		d.pass(time.Minute)
+		require.Equal(t, pool.HostActive, d.client.Snapshot().Host(i.HostID).State)
+	})
+}
+
+func TestAHostThatIsSetAsideIsReleasedWhenSomebodySaysSo(t *testing.T) {
+	aside(t, func(d *trial) {
+		i := d.launchOf(alice, d.blueprint)
+		d.falls(only("Host-" + i.HostID))
+		d.rests("Host-" + i.HostID)
+		d.falls(nil)
+		_, err := d.client.ReleaseHost(t.Context(), admin, i.HostID)
+		require.NoError(t, err)
+		d.becomes(time.Minute, i.ID, pool.InstanceDeleted)
+		d.until(time.Minute, "it is gone", func(v *pool.View) bool { return v.Host(i.HostID) == nil })
+	})
+}
+
+func TestARunningNotebookThatIsSetAsideGoesOnUntilItsEnd(t *testing.T) {
+	aside(t, func(d *trial) {
+		cfg := d.cfg
+		cfg.MaximumLifetime = "30m"
+		i := d.launchOf(alice, d.blueprintOf("short", cfg).ID)
+		d.falls(only("Instance-" + i.ID))
+		d.rests("Instance-" + i.ID)
+		require.Equal(t, pool.InstanceRunning, d.client.Snapshot().Instance(i.ID).State)
+		require.Contains(t, d.table.Routes, i.Label)
+		d.falls(nil)
+		require.Equal(t, pool.EndByLifetime, d.becomes(30*time.Minute, i.ID, pool.InstanceDeleted).EndReason, "its lifetime is no secret of its actor")
+	})
+}
+
+func TestALaunchThatIsSetAsideFailsInWordsAndLeavesNothing(t *testing.T) {
+	for why, at := range map[string]string{
+		"in the queue":                       "assign",
+		"before its container is made":       "effectDone (*instance).save.func1 at provisioning/scheduled",
+		"when its container is there":        "effectDone (*instance).save.func1 at provisioning/creating",
+		"when it has a route already":        "routeUp",
+		"at the very first, at each attempt": "actor.Started",
+	} {
+		t.Run(why, func(t *testing.T) {
+			aside(t, func(d *trial) {
+				known := d.client.Snapshot().Instances
+				d.falls(func(key, what string) bool {
+					return strings.HasPrefix(key, "Instance-") && key != "Instance-"+known[0].ID && what == at
+				})
+				id := d.asksForOne(alice, d.blueprint)
+				i := d.becomes(5*time.Minute, id, pool.InstanceFailed)
+				d.isToldWhy(i)
+				require.Equal(t, pool.CodeTooManyRestarts, i.Failure.Code)
+				d.rests("Instance-" + id)
+				d.falls(nil)
+				d.launchOf(alice, d.blueprint)
+				d.change(func() {
+					for _, c := range d.containers {
+						require.NotEqual(t, id, c.InstanceID, "its container went as a stray")
+					}
+				})
+				d.endOf(alice, id)
+				require.Empty(t, d.client.Snapshot().SetAside, "dismissed")
+			})
+		})
+	}
+}
+
+func TestAProxyThatIsSetAsideLeavesTheLastRouteTableInForce(t *testing.T) {
+	aside(t, func(d *trial) {
+		i := d.launchOf(alice, d.blueprint)
+		before := d.table
+		d.falls(only("Proxy"))
+		require.Error(t, d.client.Revoke(t.Context(), pool.Revocation{UserID: "nobody"}))
+		d.rests("Proxy")
+		require.Same(t, before, d.table)
+		began := time.Now()
+		_, err := d.client.Open(t.Context(), pool.TicketRequest{InstanceID: i.ID, User: alice})
+		require.Equal(t, pool.CodeUnavailable, pool.CodeOf(err))
+		require.Zero(t, time.Since(began), "told at once")
+		id := d.asksForOne(bob, d.blueprint)
+		d.pass(time.Minute)
+		require.Equal(t, pool.StageProbing, d.client.Snapshot().Instance(id).Stage, "it waits for its route")
+		d.tryAgain("Proxy")
+		d.becomes(time.Minute, id, pool.InstanceRunning)
+		d.endOf(alice, i.ID)
+	})
+}
+
+func TestAFeedThatIsSetAsideHoldsUpNobody(t *testing.T) {
+	aside(t, func(d *trial) {
+		d.falls(only("Feed"))
+		i := d.launchOf(alice, d.blueprint)
+		d.rests("Feed")
+		_, err := d.client.Subscribe(t.Context(), 0)
+		require.Equal(t, pool.CodeUnavailable, pool.CodeOf(err))
+		d.endOf(alice, i.ID)
+		d.tryAgain("Feed")
+		ctx, leave := context.WithCancel(t.Context())
+		events, err := d.client.Subscribe(ctx, 0)
+		require.NoError(t, err)
+		i = d.launchOf(alice, d.blueprint)
+		require.Equal(t, pool.EventInstance, (<-events).Kind)
+		leave()
+		d.endOf(alice, i.ID)
+	})
+}
+
+func TestAPullThatFallsAgainAndAgainFailsInWordsAndMakesRoomForTheNext(t *testing.T) {
+	aside(t, func(d *trial) {
+		d.falls(func(key, _ string) bool { return strings.HasPrefix(key, "ImagePull-") })
+		p, err := d.client.PullImage(t.Context(), admin, "one", "")
+		require.NoError(t, err)
+		d.until(5*time.Minute, "it fails", func(v *pool.View) bool { return v.Pulls[0].State == pool.PullFailed })
+		require.Equal(t, p.ID, d.client.Snapshot().Pulls[0].ID)
+		require.Contains(t, d.client.Snapshot().Pulls[0].Failure, "again and again")
+		require.Empty(t, d.client.Snapshot().SetAside)
+		d.falls(nil)
+		pullsRun(d)
+	})
+}
+
+func TestASupervisorThatFallsAgainAndAgainIsShownAndTriedAgainByItself(t *testing.T) {
+	aside(t, func(d *trial) {
+		i := d.launchOf(alice, d.blueprint)
+		d.falls(only("PoolSupervisor"))
+		d.until(5*time.Minute, "it is shown", func(v *pool.View) bool { return len(v.SetAside) > 0 })
+		shown := d.client.Snapshot().SetAside[0]
+		require.Equal(t, "PoolSupervisor", shown.Actor)
+		require.Equal(t, "fell ill", shown.Error)
+		require.NotEmpty(t, shown.Hint)
+		_, err := d.client.Launch(t.Context(), bob, d.blueprint)
+		require.Equal(t, pool.CodeUnavailable, pool.CodeOf(err))
+		require.Contains(t, d.table.Routes, i.Label)
+		d.pass(10 * time.Minute)
+		d.falls(nil)
+		d.until(time.Minute, "it is there again", func(v *pool.View) bool { return len(v.SetAside) == 0 })
+		d.launchOf(bob, d.blueprint)
+		d.endOf(alice, i.ID)
+	})
+}
+
+func TestAWardenThatFallsAgainAndAgainGoesOn(t *testing.T) {
+	aside(t, func(d *trial) {
+		d.falls(only("Warden"))
+		d.change(func() { d.panicKind = 1 })
+		_, err := d.client.SetVariable(t.Context(), admin, pool.VarFreeSlotTarget, "1", 0)
+		require.Equal(t, pool.CodeUnavailable, pool.CodeOf(err))
+		d.pass(time.Minute)
+		d.falls(nil)
+		d.pass(time.Minute)
+		d.endOf(alice, d.launchOf(alice, d.blueprint).ID)
+	})
+}
