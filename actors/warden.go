@@ -120,12 +120,12 @@ func recent(fails []time.Time, now time.Time) []time.Time {
 func (w *warden) tellOfFailure(now time.Time) {
 	view := *w.deps.view.Load()
 	view.SetAside = append([]pool.SetAside{{
-		Actor: "PoolSupervisor", At: now, Tries: len(w.fails), Error: fmt.Sprint(w.reason), Reason: failedAgain(len(w.fails)),
-		Hint: fmt.Sprintf("Nothing is launched or ended meanwhile; notebooks that run can be used. It is tried again every %s. The server's log has the stack.", respawnLimit),
+		Actor: "PoolSupervisor", At: now, Tries: len(w.fails), IsRetried: true, Error: fmt.Sprint(w.reason), Reason: failedAgain(len(w.fails)),
+		Hint: fmt.Sprintf("Nothing is launched or ended meanwhile; notebooks that run can be used. It is tried again every %d seconds. The server's log has the stack.", int(respawnLimit.Seconds())),
 	}}, slices.DeleteFunc(slices.Clone(view.SetAside), func(a pool.SetAside) bool { return a.Actor == "PoolSupervisor" })...)
 	w.deps.view.Store(&view)
 }
 
 func failedAgain(times int) string {
-	return fmt.Sprintf("it failed %d times within %s", times, respawnWindow)
+	return fmt.Sprintf("it failed %d times within %d minutes", times, int(respawnWindow.Minutes()))
 }

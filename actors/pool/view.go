@@ -85,6 +85,8 @@ type SetAside struct {
 	Tries  int       `json:"tries"`
 	Error  string    `json:"error"` // the last panic
 	Hint   string    `json:"hint"`  // what it means, and what to do
+	// IsRetried tells that it is tried again without being asked.
+	IsRetried bool `json:"is_retried"`
 }
 
 // Instance returns the instance of that id, or nil.

@@ -64,9 +64,13 @@ type Decision struct {
 
 // SetAside is a part of the server that failed again and again and rests.
 type SetAside struct {
-	Actor  string     `json:"actor"`
-	At     *time.Time `json:"at"`
-	Reason string     `json:"reason"`
+	Actor     string     `json:"actor"`
+	At        *time.Time `json:"at"`
+	Reason    string     `json:"reason"`
+	Tries     int        `json:"tries"`
+	Error     string     `json:"error"`
+	Hint      string     `json:"hint"`
+	IsRetried bool       `json:"is_retried"` // without being asked
 }
 
 // Headroom is what the scaler last saw when it asked whether hosts are missing.
