@@ -1,6 +1,7 @@
 package actors_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -22,15 +23,20 @@ func listen(t *testing.T) map[string][]point {
 	return heard
 }
 
-// strikes has a blow fall once at each point that can take it.
+// strikes has a blow fall once at each point that can take it. In the fast suite it
+// falls in one state of the actor only.
 func strikes(t *testing.T, how blow, takes func(point) bool) {
 	t.Parallel()
 	heard := listen(t)
+	had := map[point]bool{}
 	for _, c := range chapters {
 		for _, p := range heard[c.name] {
-			if !takes(p) {
+			first := point{where: p.where}
+			first.what, _, _ = strings.Cut(p.what, " at ") // the state that the actor is in
+			if !takes(p) || (had[first] && os.Getenv("DOCKERDRIVER_LONG_TESTS") == "") {
 				continue
 			}
+			had[first] = true
 			t.Run(c.name+"/"+p.String(), func(t *testing.T) {
 				t.Parallel()
 				struck := 0
@@ -39,8 +45,10 @@ func strikes(t *testing.T, how blow, takes func(point) bool) {
 						break
 					}
 				}
-				if struck == 0 {
-					require.Contains(t, p.what, " ", "the message was not heard again")
+				// What an effect or a timer is for may depend on chance: a host is looked after
+				// at any time within a quarter of an hour. A message does not.
+				if plain := p.where != inEffects && !strings.Contains(p.what, " "); struck == 0 && plain {
+					require.Fail(t, "the message was not heard again")
 				}
 			})
 		}
