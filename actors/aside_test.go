@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,23 @@ func TestAHostThatIsSetAsideIsReleasedWhenSomebodySaysSo(t *testing.T) {
 		require.NoError(d, err)
 		d.becomes(time.Minute, i.ID, pool.InstanceDeleted)
 		d.until(time.Minute, "it is gone", func(v *pool.View) bool { return v.Host(i.HostID) == nil })
+	})
+}
+
+func TestADrainTriesAgainWhatIsSetAsideAndTellsOfIt(t *testing.T) {
+	aside(t, func(d *trial) {
+		i := d.launchOf(alice, d.blueprint)
+		d.falls(only("Host-" + i.HostID))
+		d.until(5*time.Minute, "it is set aside", func(v *pool.View) bool { return len(v.SetAside) == 1 })
+		d.endOf(alice, i.ID)
+		d.sets(pool.VarShutdownMode, "True")
+		d.pass(time.Minute)
+		blockers := d.client.Snapshot().Status.Blockers
+		at := slices.IndexFunc(blockers, func(b pool.Blocker) bool { return b.ID == i.HostID })
+		require.Contains(d, blockers[at].Words, "it failed 6 times within 10 minutes, and is tried again at")
+		d.falls(nil)
+		d.until(12*time.Minute, "it is gone", func(v *pool.View) bool { return v.Host(i.HostID) == nil })
+		d.sets(pool.VarShutdownMode, "False")
 	})
 }
 

@@ -86,6 +86,28 @@ func (s *supervisor) takeUp(c actor.Context, key string) bool {
 	return true
 }
 
+// takeUpRested tries a child anew that somebody waits for and that has rested for a
+// while. Nothing waits for ever for an actor.
+func (s *supervisor) takeUpRested(c actor.Context, key string) {
+	if a, aside := s.setAside[key]; aside && time.Since(a.At) > respawnWindow {
+		s.takeUp(c, key)
+	}
+}
+
+// withResting tells of what a drain waits for that its actor is set aside.
+func (s *supervisor) withResting(blockers []pool.Blocker) []pool.Blocker {
+	for n, b := range blockers {
+		key := hostKey(b.ID)
+		if b.Kind == pool.BlockerInstance {
+			key = instanceKey(b.ID)
+		}
+		if a, aside := s.setAside[key]; aside {
+			blockers[n].Words += "; " + a.Reason + ", and is tried again at " + a.At.Add(respawnWindow).UTC().Format(time.RFC3339) + " or by hand on the Pool page"
+		}
+	}
+	return blockers
+}
+
 // takeUpAsked is takeUp by hand.
 func (s *supervisor) takeUpAsked(c actor.Context, m tryAgain) {
 	if !s.takeUp(c, m.actor) {

@@ -57,6 +57,8 @@ func (s *supervisor) replan(c actor.Context) {
 	for _, id := range plan.Release {
 		if s.tell(c, hostKey(id), release{}) {
 			s.releasing[id] = true
+		} else {
+			s.takeUpRested(c, hostKey(id))
 		}
 	}
 	for _, flavor := range plan.Build {
@@ -73,7 +75,7 @@ func (s *supervisor) replan(c actor.Context) {
 	}
 	s.drainOn(c)
 	was := s.waiting
-	s.waiting, s.status.Blockers, s.status.Headroom = plan.Waiting, plan.Blockers, plan.Headroom
+	s.waiting, s.status.Blockers, s.status.Headroom = plan.Waiting, s.withResting(plan.Blockers), plan.Headroom
 	s.updateStatus()
 	s.publishView()
 	s.tellQueue(c, was)

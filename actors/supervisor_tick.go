@@ -43,6 +43,9 @@ func (s *supervisor) lookAtHost(c actor.Context, id string, h *pool.Host) {
 	if s.releasing[id] && !leaves(h) {
 		s.tell(c, hostKey(id), release{})
 	}
+	if s.releasing[id] || h.State == pool.HostRemoving || h.State == pool.HostRequested || h.State == pool.HostBuilding || h.State == pool.HostPreparing {
+		s.takeUpRested(c, hostKey(id)) // somebody waits for it
+	}
 	if isLost(h) {
 		s.loseInstances(c, h)
 	}
@@ -67,8 +70,8 @@ func (s *supervisor) lookAt(c actor.Context, i *pool.Instance, now time.Time) {
 	if e := s.ending[i.ID]; e != nil {
 		s.tell(c, key, end{e.reason})
 	}
-	if a, aside := s.setAside[key]; aside && i.State == pool.InstanceRunning && i.Expired(now) && now.Sub(a.At) > respawnWindow {
-		s.takeUp(c, key) // nobody else would end it
+	if (i.State == pool.InstanceRunning && i.Expired(now)) || i.State == pool.InstanceDeleting || s.ending[i.ID] != nil {
+		s.takeUpRested(c, key) // nobody else would end it
 	}
 }
 
