@@ -16,20 +16,20 @@ import (
 // cannot go on is failed in its actor's place, so that its owner is told.
 func (s *supervisor) putAside(c actor.Context, key string, k *kid) {
 	kind, id, _ := strings.Cut(key, "-")
-	a := pool.SetAside{Actor: key, At: time.Now(), Tries: len(k.fails), Reason: failedAgain(len(k.fails)), Hint: "Try it again on the Pool page; if it stays so, look into the server's log."}
+	a := pool.SetAside{Actor: key, At: time.Now(), Tries: len(k.fails), Reason: failedAgain(len(k.fails)), Hint: "Try it again, on the Pool page or with dockerdriver retry; if it stays so, look into the server's log."}
 	if k.fault != nil {
 		a.Error = fmt.Sprint(k.fault)
 	}
 	switch kind {
 	case "Host":
-		a.Hint = "Notebooks on this host go on, and it takes no new ones. Try it again on the Pool page; if it stays so, look into the server's log, and release the host."
+		a.Hint = "Notebooks on this host go on, and it takes no new ones. Try it again, on the Pool page or with dockerdriver retry; if it stays so, look into the server's log, and release the host."
 	case "Instance":
-		a.Hint = "A notebook that runs goes on. Try it again on the Pool page, or destroy it; if it stays so, look into the server's log."
+		a.Hint = "A notebook that runs goes on. Try it again, on the Pool page or with dockerdriver retry, or destroy it; if it stays so, look into the server's log."
 		s.failAside(c, id, 1)
 	case proxyKey:
-		a.Hint = "Whoever is in a notebook stays in; nobody new gets in, and no new notebook is opened. Try it again on the Pool page; if it stays so, look into the server's log, and restart the server."
+		a.Hint = "Whoever is in a notebook stays in; nobody new gets in, and no new notebook is opened. Try it again, on the Pool page or with dockerdriver retry; if it stays so, look into the server's log, and restart the server."
 	case feedKey:
-		a.Hint = "Pages show changes only when they are loaded anew. Try it again on the Pool page; if it stays so, look into the server's log, and restart the server."
+		a.Hint = "Pages show changes only when they are loaded anew. Try it again, on the Pool page or with dockerdriver retry; if it stays so, look into the server's log, and restart the server."
 	}
 	s.setAside[key] = a
 	s.log.Error().Str("actor", key).Int("attempt", len(k.fails)).Str("reason", a.Error).Msg("actor set aside")

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -110,6 +111,11 @@ func (c *Client) Pool(ctx context.Context) (One[Pool], error) {
 // (RFC 3339), now, or none; empty leaves the one that is set.
 func (c *Client) BeginDrain(ctx context.Context, deadline string) (One[Pool], error) {
 	return one[Pool](ctx, c, http.MethodPost, "/pool/drain", map[string]string{"deadline": deadline})
+}
+
+// RetryActor tries a part of the server again that was set aside.
+func (c *Client) RetryActor(ctx context.Context, actor string) (One[Pool], error) {
+	return one[Pool](ctx, c, http.MethodPost, "/pool/set-aside/"+url.PathEscape(actor)+"/retry", nil)
 }
 
 // EndDrain takes shutdown mode back.
