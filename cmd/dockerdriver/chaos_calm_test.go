@@ -1,0 +1,265 @@
+//go:build hosts
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"dockerdriver/actors/pool"
+)
+
+const (
+	// calmLimit is how long the pool may take to come to rest when all is healed,
+	// and nobody changes anything.
+	calmLimit  = 2 * time.Minute
+	calmPace   = 500 * time.Millisecond
+	drainLimit = 3 * time.Minute
+)
+
+// finding is what is wrong at a look.
+type finding struct {
+	words  string
+	orphan bool // something is there that no record speaks for
+}
+
+// calm lets nobody change anything, until all invariants hold.
+func (c *chaos) calm(ctx context.Context) {
+	c.gate.Lock()
+	defer c.gate.Unlock()
+	began := time.Now()
+	c.journal.note("calm")
+	var wrong []finding
+	for end := began.Add(calmLimit); ; rest(ctx, calmPace) {
+		wrong = c.wrong(ctx)
+		if c.watch.isPaused() && time.Since(began) < 2*calmLimit {
+			end = began.Add(2 * calmLimit)
+		}
+		if len(wrong) == 0 || time.Now().After(end) || ctx.Err() != nil {
+			break
+		}
+	}
+	if len(wrong) == 0 {
+		c.calms++
+		c.journal.note("all invariants hold after %s", time.Since(began).Round(100*time.Millisecond))
+		return
+	}
+	for _, f := range wrong {
+		if f.orphan {
+			c.orphans = append(c.orphans, f.words)
+		}
+		c.journal.breach("%s after all was healed: %s", time.Since(began).Round(time.Second), f.words)
+	}
+}
+
+// wrong is what does not hold now.
+func (c *chaos) wrong(ctx context.Context) (all []finding) {
+	if !c.server.isUp() {
+		return []finding{{words: "the server is not ready"}}
+	}
+	p, ok := c.look(ctx)
+	if !ok {
+		return []finding{{words: "the server does not answer"}}
+	}
+	all = append(all, c.wrongStates(p)...)
+	all = append(all, c.wrongSlots(p)...)
+	all = append(all, c.wrongContainers(ctx, p)...)
+	all = append(all, c.wrongThings(p)...)
+	return append(all, c.wrongRoutes(ctx, p)...)
+}
+
+func wrongf(format string, values ...any) finding {
+	return finding{words: fmt.Sprintf(format, values...)}
+}
+
+// wrongStates holds that nothing is on its way, and nothing forgotten.
+func (c *chaos) wrongStates(p picture) (all []finding) {
+	if p.pool.State != pool.PoolRunning {
+		all = append(all, wrongf("the pool is %s", p.pool.State))
+	}
+	for _, aside := range p.pool.SetAside {
+		all = append(all, wrongf("%s is set aside: %s", aside.Actor, aside.Reason))
+	}
+	for _, stray := range p.pool.Strays {
+		all = append(all, finding{fmt.Sprintf("the server tells of a stray %s %s", stray.Kind, stray.ID), true})
+	}
+	for _, h := range p.hosts {
+		retires := h.State == pool.HostInactive && h.Stage == pool.HostStageRetiring
+		if h.State != pool.HostActive && !retires {
+			all = append(all, wrongf("host %s is %s %s", h.Name, h.State, h.Stage))
+		}
+	}
+	there := map[string]bool{}
+	for _, i := range p.instances {
+		there[i.ID] = true
+		if i.State == pool.InstanceQueueing || i.State == pool.InstanceProvisioning || i.State == pool.InstanceDeleting {
+			all = append(all, wrongf("instance %s is %s %s", i.Name, i.State, i.Stage))
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, name := range c.known {
+		if !there[id] {
+			all = append(all, wrongf("instance %s (%s) was accepted, and is not known any more", name, id))
+		}
+	}
+	return all
+}
+
+// wrongSlots holds that the slots that are taken are those of what runs.
+func (c *chaos) wrongSlots(p picture) (all []finding) {
+	used := map[string]int{}
+	for _, i := range p.instances {
+		if i.State.HoldsSlots() {
+			used[i.HostID] += i.Slots
+		}
+	}
+	for _, h := range p.hosts {
+		if h.SlotsUsed != used[h.ID] {
+			all = append(all, wrongf("host %s has %d slots taken, and %d by its instances", h.Name, h.SlotsUsed, used[h.ID]))
+		}
+		delete(used, h.ID)
+	}
+	for host, slots := range used {
+		all = append(all, wrongf("%d slots are taken on host %q, which is not there", slots, host))
+	}
+	return all
+}
+
+// wrongContainers holds that each engine runs what is recorded, and nothing else of
+// ours: one container for each running instance.
+func (c *chaos) wrongContainers(ctx context.Context, p picture) (all []finding) {
+	of := map[string][]string{} // containers by instance
+	instances, hosts := map[string]seenInstance{}, map[string]string{}
+	for _, h := range p.hosts {
+		hosts[h.ID] = h.Name
+	}
+	for _, i := range p.instances {
+		instances[i.ID] = i
+	}
+	for _, server := range c.hall.cloud.Servers() {
+		limited, cancel := context.WithTimeout(ctx, 10*time.Second)
+		said, err := c.hall.enter(limited, server.Address, "docker", "--host", "unix:///run/docker.sock", "ps", "--all", "--filter", "label=pb.installation",
+			"--format", `{{.State}} {{.Label "pb.instance"}} {{.Names}}`)
+		cancel()
+		if err != nil {
+			all = append(all, wrongf("the engine of %s cannot be asked: %v", server.Name, err))
+			continue
+		}
+		for line := range strings.Lines(said) {
+			state, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+			id, name, _ := strings.Cut(rest, " ")
+			i, recorded := instances[id]
+			switch {
+			case !recorded || i.State != pool.InstanceRunning:
+				all = append(all, finding{fmt.Sprintf("container %s on %s is %s, and its instance %q is %q", name, server.Name, state, id, i.State), true})
+			case hosts[i.HostID] != server.Name:
+				all = append(all, finding{fmt.Sprintf("container %s is on %s, and recorded on %s", name, server.Name, hosts[i.HostID]), true})
+			case state != "running":
+				all = append(all, wrongf("container %s on %s is %s, and recorded as running", name, server.Name, state))
+			}
+			of[id] = append(of[id], name+" on "+server.Name)
+		}
+	}
+	for id, i := range instances {
+		if i.State == pool.InstanceRunning && len(of[id]) != 1 {
+			all = append(all, wrongf("instance %s is running on %s and has %d containers: %v", i.Name, hosts[i.HostID], len(of[id]), of[id]))
+		}
+	}
+	return all
+}
+
+// wrongThings holds that the cloud has what is recorded, and nothing else of ours.
+func (c *chaos) wrongThings(p picture) (all []finding) {
+	recorded := map[string]string{}
+	for _, h := range p.hosts {
+		for _, id := range append([]string{h.Cloud.ServerID, h.Cloud.SecurityGroupID}, h.Cloud.VolumeIDs...) {
+			recorded[id] = h.Name
+		}
+	}
+	delete(recorded, "")
+	for id, what := range c.things() {
+		if recorded[id] == "" {
+			all = append(all, finding{"nothing speaks for " + what, true})
+		}
+		delete(recorded, id)
+	}
+	for id, host := range recorded {
+		all = append(all, wrongf("host %s records %s, which the cloud does not have", host, id))
+	}
+	return all
+}
+
+// things are what the cloud holds besides what was there before, by id.
+func (c *chaos) things() map[string]string {
+	all := map[string]string{}
+	for _, s := range c.hall.cloud.Servers() {
+		all[s.ID] = "server " + s.Name + ", which is " + s.Status
+	}
+	for _, v := range c.hall.cloud.Volumes() {
+		all[v.ID] = "volume " + v.Name + ", which is " + v.Status
+	}
+	for _, g := range c.hall.cloud.Groups() {
+		if g.Name != "pb_server" && g.Name != "default" {
+			all[g.ID] = "security group " + g.Name
+		}
+	}
+	return all
+}
+
+// wrongRoutes holds that the addresses of notebooks that run lead there, for those
+// who may, and others nowhere.
+func (c *chaos) wrongRoutes(ctx context.Context, p picture) (all []finding) {
+	stranger := &person{c: c, client: &http.Client{Transport: c.browser.Transport}}
+	for _, i := range p.instances {
+		isRunning := i.State == pool.InstanceRunning
+		if !isRunning && (i.EndedAt == nil || time.Since(*i.EndedAt) > 2*time.Minute) {
+			continue
+		}
+		status, _, err := stranger.page(ctx, i.URL+"healthz")
+		isRouted := status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusSeeOther || status == http.StatusFound
+		if err != nil || status == http.StatusOK || isRouted != isRunning {
+			all = append(all, wrongf("instance %s is %s, and its address answers a stranger with %d (%v)", i.Name, i.State, status, err))
+		}
+	}
+	return all
+}
+
+// drains has everything end, and the pool released: nothing must be left anywhere.
+func (c *chaos) drains(ctx context.Context) {
+	began := time.Now()
+	c.journal.note("the drain begins")
+	p, _ := c.look(ctx)
+	for _, i := range p.instances {
+		if i.State.Live() {
+			c.admin.try(ctx, http.MethodDelete, "/instances/"+i.ID, nil)
+		}
+	}
+	if !within(ctx, time.Minute, time.Second, func() bool { return c.admin.set(ctx, pool.VarShutdownMode, "True") == nil }) {
+		c.journal.breach("shutdown mode cannot be set")
+	}
+	var left []string
+	if !within(ctx, drainLimit, calmPace, func() bool {
+		p, ok := c.look(ctx)
+		left = p.pool.Blockers
+		return ok && p.pool.State == pool.PoolDrained
+	}) {
+		c.journal.breach("the pool is not drained after %s: %v", drainLimit, left)
+	}
+	for _, what := range c.things() {
+		c.orphans = append(c.orphans, "after the drain there is "+what)
+	}
+	if !within(ctx, time.Minute, calmPace, func() bool {
+		left, _ = filepath.Glob("/run/netns/" + hallName + "*")
+		return len(left) == 0
+	}) {
+		c.journal.breach("machines are left after the drain: %v", left)
+	}
+	slices.Sort(c.orphans)
+	c.journal.note("drained after %s", time.Since(began).Round(100*time.Millisecond))
+}

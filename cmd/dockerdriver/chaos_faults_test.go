@@ -1,0 +1,289 @@
+//go:build hosts
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"syscall"
+	"time"
+
+	"dockerdriver/actors/emulator/openstack"
+	"dockerdriver/actors/images"
+	"dockerdriver/actors/pool"
+)
+
+// kind is a way to go wrong.
+type kind string
+
+const (
+	engineKilled     kind = "engine killed"
+	engineHung       kind = "engine hung"
+	engineCutOff     kind = "engine's port cut off"
+	lineDown         kind = "line down"
+	lineSilent       kind = "line silent"
+	poweredOff       kind = "machine powered off"
+	machineDeleted   kind = "machine deleted in the cloud"
+	cloudFails       kind = "cloud calls fail"
+	serverKilled     kind = "server killed"
+	diskFull         kind = "disk full"
+	shutdownMode     kind = "shutdown mode"
+	containerRemoved kind = "container removed by hand"
+	containerKilled  kind = "container killed"
+	strayStarted     kind = "stray container started"
+)
+
+var kinds = []kind{
+	engineKilled, engineHung, engineCutOff, lineDown, lineSilent, poweredOff, machineDeleted, cloudFails,
+	serverKilled, diskFull, shutdownMode, containerRemoved, containerKilled, strayStarted,
+}
+
+const (
+	// lostAfter is the pool's patience with a silent engine; tolerance is how much
+	// later than its end it may be noticed.
+	lostAfter = 30 * time.Second
+	tolerance = 15 * time.Second
+	// A fault is on for shortest to longest; a silence that is to last, for lasting:
+	// its host is given up then.
+	shortest, longest = 2 * time.Second, 10 * time.Second
+	lasting           = 60 * time.Second
+	// Faults of one round begin within spread.
+	spread      = 8 * time.Second
+	faultsAtOne = 3
+	strikeLimit = time.Minute
+)
+
+// wake is how long after its end a fault may still be felt: a heartbeat comes
+// every ten seconds, a write that failed is tried again after as much, and a line
+// that comes back has its connections try again.
+func (k kind) wake() time.Duration {
+	if slices.Contains(silences, k) || k == machineDeleted {
+		return 30 * time.Second
+	}
+	return 15 * time.Second
+}
+
+// moment says how long a fault is on; zero: it is done and over.
+func (k kind) moment() bool {
+	return slices.Contains([]kind{machineDeleted, containerRemoved, containerKilled, strayStarted}, k)
+}
+
+// plan is a fault that is to be made: all that is left to chance is in it.
+type plan struct {
+	kind  kind
+	after time.Duration // since its round began
+	hold  time.Duration
+	aim   float64 // picks whom it meets; 0 to 1
+	seed  uint64
+}
+
+// bag hands out plans. All kinds come before one comes again.
+type bag struct {
+	dice *rand.Rand
+	left []kind
+}
+
+func newBag(seed uint64) *bag { return &bag{dice: rand.New(rand.NewPCG(seed, 0))} }
+
+// round is the next few faults, in the order of their beginning.
+func (b *bag) round() []plan {
+	round := make([]plan, 0, faultsAtOne)
+	for range faultsAtOne {
+		if len(b.left) == 0 {
+			b.left = slices.Clone(kinds)
+			b.dice.Shuffle(len(b.left), func(i, j int) { b.left[i], b.left[j] = b.left[j], b.left[i] })
+		}
+		p := plan{
+			kind: b.left[0], after: time.Duration(b.dice.Float64() * float64(spread)), aim: b.dice.Float64(), seed: b.dice.Uint64(),
+			hold: shortest + time.Duration(b.dice.Float64()*float64(longest-shortest)),
+		}
+		b.left = b.left[1:]
+		if lasts := b.dice.Float64() < 0.2; lasts && slices.Contains(silences, p.kind) {
+			p.hold = lasting
+		}
+		if p.kind.moment() {
+			p.hold = 0
+		}
+		round = append(round, p)
+	}
+	slices.SortStableFunc(round, func(a, b plan) int { return int(a.after - b.after) })
+	return round
+}
+
+// cure puts a fault right.
+type cure struct {
+	fault *fault
+	at    time.Time
+	do    func(context.Context) error
+}
+
+// strike makes a fault; nil: there is nobody whom it could meet.
+func (c *chaos) strike(ctx context.Context, p plan) *cure {
+	switch p.kind {
+	case serverKilled:
+		f := c.journal.strike(fault{kind: p.kind})
+		c.server.kill(syscall.SIGKILL)
+		return &cure{fault: f, do: func(context.Context) error { return c.server.begin() }}
+	case diskFull:
+		f := c.journal.strike(fault{kind: p.kind})
+		if err := fill(c.disk); err != nil {
+			c.journal.note("the disk is full already: %v", err)
+		}
+		return &cure{fault: f, do: func(context.Context) error { return empty(c.disk) }}
+	case shutdownMode:
+		f := c.journal.strike(fault{kind: p.kind})
+		if err := c.admin.set(ctx, pool.VarShutdownMode, "True"); err != nil {
+			c.journal.note("not now: %v", err)
+		}
+		return &cure{fault: f, do: func(ctx context.Context) error { return c.admin.set(ctx, pool.VarShutdownMode, "False") }}
+	case cloudFails:
+		return c.strikeCloud(p)
+	case containerRemoved, containerKilled:
+		return c.strikeContainer(ctx, p)
+	default:
+		return c.strikeMachine(ctx, p)
+	}
+}
+
+func (c *chaos) strikeCloud(p plan) *cure {
+	cloud := c.hall.cloud
+	all := openstack.Fault{Match: "* *"}
+	what, make := "", func() error { return nil }
+	switch int(p.aim * 5) {
+	case 0, 1:
+		what = "half of them"
+		make = func() error { return cloud.InjectRandom(openstack.Random{Seed: p.seed, Probability: 0.5}) }
+	case 2:
+		what = "all of them"
+		all.Status, all.Message = http.StatusServiceUnavailable, "The service is unavailable."
+		make = func() error { return cloud.Inject(all) }
+	case 3:
+		what = "by being slow"
+		all.DelayMS = int(p.hold.Milliseconds())
+		make = func() error { return cloud.Inject(all) }
+	default:
+		what = "builds, deletes, and all tokens"
+		make = func() error {
+			cloud.ExpireTokens()
+			for _, f := range []openstack.Fault{
+				{Match: "POST */servers", DropConnection: true, After: true},
+				{Match: "DELETE *", Status: http.StatusInternalServerError, Message: "Unexpected API Error."},
+			} {
+				if err := cloud.Inject(f); err != nil {
+					return err
+				}
+			}
+			return cloud.Arrange(openstack.Outcome{Times: 1, Build: openstack.Error})
+		}
+	}
+	f := c.journal.strike(fault{kind: p.kind, what: what})
+	if err := make(); err != nil {
+		c.journal.breach("%s: %v", f.kind, err)
+	}
+	return &cure{fault: f, do: func(context.Context) error {
+		cloud.ClearFaults()
+		cloud.ClearOutcomes()
+		return cloud.InjectRandom(openstack.Random{})
+	}}
+}
+
+// machine is one that a fault may meet.
+type machine struct{ name, address, serverID string }
+
+// pick is a machine of an active host that no other fault has struck; false:
+// there is none.
+func (c *chaos) pick(aim float64) (machine, bool) {
+	struck := map[string]bool{}
+	for _, f := range c.journal.during(time.Now(), time.Now()) {
+		if f.healed.IsZero() {
+			struck[f.host] = true
+		}
+	}
+	var all []machine
+	active := c.watch.active()
+	for _, s := range c.hall.cloud.Servers() { // oldest first
+		if active[s.Name] && !struck[s.Name] && s.Status == "ACTIVE" {
+			all = append(all, machine{s.Name, s.Address, s.ID})
+		}
+	}
+	if len(all) == 0 {
+		return machine{}, false
+	}
+	return all[int(aim*float64(len(all)))], true
+}
+
+// strikeMachine does something to a machine or to its engine.
+func (c *chaos) strikeMachine(ctx context.Context, p plan) *cure {
+	m, found := c.pick(p.aim)
+	if !found {
+		c.journal.note("skipped %s: no host is active and well", p.kind)
+		return nil
+	}
+	number := fmt.Sprint(numberAt(m.address))
+	script := func(name string, args ...string) func(context.Context) error {
+		return func(ctx context.Context) error { return c.hall.run(ctx, name, append([]string{number}, args...)...) }
+	}
+	start, heal := script("host-start.sh"), script("host-heal.sh")
+	nothing := func(context.Context) error { return nil }
+	way := map[kind]struct{ strike, cure func(context.Context) error }{
+		engineKilled: {script("host-kill.sh", "--dockerd"), start},
+		engineHung:   {script("host-kill.sh", "--hang"), start},
+		engineCutOff: {script("host-cut.sh", "--api"), heal},
+		lineDown:     {script("host-cut.sh", "--link"), heal},
+		lineSilent:   {func(ctx context.Context) error { return c.hall.silence(ctx, m.address) }, heal},
+		poweredOff:   {script("host-kill.sh", "--power"), start},
+		machineDeleted: {func(context.Context) error {
+			if !c.hall.cloud.RemoveServer(m.serverID) {
+				return fmt.Errorf("there is no server %s", m.serverID)
+			}
+			return nil
+		}, nothing},
+		strayStarted: {func(ctx context.Context) error { return c.startStray(ctx, m, p) }, nothing},
+	}[p.kind]
+	f := c.journal.strike(fault{kind: p.kind, host: m.name, what: "on " + m.name})
+	there := c.hall.ifThere
+	if p.kind == machineDeleted {
+		there = func(_ string, do func() error) error { return do() } // its deletion takes the lock
+	}
+	if err := there(m.serverID, func() error { return way.strike(ctx) }); err != nil {
+		c.journal.note("%s failed: %v", p.kind, err)
+	}
+	return &cure{fault: f, do: func(ctx context.Context) error {
+		return c.hall.ifThere(m.serverID, func() error { return way.cure(ctx) })
+	}}
+}
+
+// startStray starts a container with our mark that no record speaks for.
+func (c *chaos) startStray(ctx context.Context, m machine, p plan) error {
+	name := fmt.Sprintf("stray-%x", p.seed)
+	_, err := c.hall.enter(ctx, m.address, "docker", "--host", "unix:///run/docker.sock", "run", "--detach", "--name", name,
+		"--label", "pb.installation="+c.installation(), "--label", "pb.instance="+name, "--label", "pb.slots=1", images.DemoTag)
+	return err
+}
+
+// strikeContainer ends a running instance's container behind everybody's back.
+func (c *chaos) strikeContainer(ctx context.Context, p plan) *cure {
+	m, found := c.pick(p.aim)
+	i, running := c.watch.runningOn(m.name, p.aim)
+	if !found || !running {
+		c.journal.note("skipped %s: nothing runs on a host that is well", p.kind)
+		return nil
+	}
+	f := c.journal.strike(fault{kind: p.kind, host: m.name, instance: i.ID, what: i.Name + " on " + m.name})
+	how := []string{"kill"}
+	if p.kind == containerRemoved {
+		how = []string{"rm", "--force"}
+	}
+	command := append([]string{"docker", "--host", "unix:///run/docker.sock"}, append(how, i.Name)...)
+	err := c.hall.ifThere(m.serverID, func() error {
+		_, err := c.hall.enter(ctx, m.address, command...)
+		return err
+	})
+	if err != nil {
+		c.journal.note("%s failed: %v", p.kind, err)
+	}
+	return &cure{fault: f, do: func(context.Context) error { return nil }}
+}

@@ -1,0 +1,203 @@
+//go:build hosts
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dockerdriver/actors/pool"
+)
+
+// fault is one thing that was made to go wrong, and when it was put right.
+type fault struct {
+	kind     kind
+	host     string    // its machine's name; empty: it is nobody's in particular
+	began    time.Time // when it was made
+	healed   time.Time // zero: it is on
+	what     string    // whom it met
+	instance string    // the one that it met; empty: all on its host
+}
+
+// journal tells what was wrong when: the one witness on whether an instance was
+// lost for a reason. It is safe for concurrent use.
+type journal struct {
+	mu     sync.Mutex
+	began  time.Time
+	faults []*fault
+	breaks []string
+	say    func(string, ...any)
+}
+
+func newJournal(say func(string, ...any)) *journal { return &journal{began: time.Now(), say: say} }
+
+func (j *journal) at() string { return fmt.Sprintf("%6.1f s", time.Since(j.began).Seconds()) }
+
+// note writes a line.
+func (j *journal) note(format string, values ...any) {
+	j.say("%s  %s", j.at(), fmt.Sprintf(format, values...))
+}
+
+// strike writes down a fault that is about to be made: whoever meets it before it
+// is written would find no reason.
+func (j *journal) strike(f fault) *fault {
+	f.began = time.Now()
+	struck := &f
+	j.mu.Lock()
+	j.faults = append(j.faults, struck)
+	j.mu.Unlock()
+	j.note("STRUCK  %s %s", f.kind, f.what)
+	return struck
+}
+
+// heal writes down that a fault is put right.
+func (j *journal) heal(f *fault) {
+	j.mu.Lock()
+	f.healed = time.Now()
+	took := f.healed.Sub(f.began)
+	j.mu.Unlock()
+	j.note("healed  %s %s, after %s", f.kind, f.what, took.Round(100*time.Millisecond))
+}
+
+// breach writes down an invariant that is broken.
+func (j *journal) breach(format string, values ...any) {
+	words := fmt.Sprintf(format, values...)
+	j.mu.Lock()
+	j.breaks = append(j.breaks, j.at()+"  "+words)
+	j.mu.Unlock()
+	j.note("BROKEN  %s", words)
+}
+
+// during are the faults that were on at any moment between two, or shortly before:
+// what they did to others ends a moment after they do.
+func (j *journal) during(from, to time.Time) (on []fault) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, f := range j.faults {
+		if f.began.Before(to) && (f.healed.IsZero() || f.healed.Add(f.kind.wake()).After(from)) {
+			on = append(on, *f)
+		}
+	}
+	return on
+}
+
+// isQuiet tells whether nothing was wrong between two moments.
+func (j *journal) isQuiet(from, to time.Time) bool { return len(j.during(from, to)) == 0 }
+
+// any tells whether a fault of one of the kinds was on.
+func (j *journal) any(from, to time.Time, kinds ...kind) bool {
+	return slices.ContainsFunc(j.during(from, to), func(f fault) bool { return slices.Contains(kinds, f.kind) })
+}
+
+// counts is how often each kind of fault was made.
+func (j *journal) counts() map[kind]int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := map[kind]int{}
+	for _, f := range j.faults {
+		n[f.kind]++
+	}
+	return n
+}
+
+func (j *journal) broken() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.breaks)
+}
+
+// explains tells whether what became of an instance has its reason in a fault: one
+// that its failure's kind follows from, on its own host, while it lived.
+func (j *journal) explains(end instanceEnd) bool {
+	for _, f := range j.during(end.created, end.ended) {
+		if f.host != "" && f.host != end.host || f.instance != "" && f.instance != end.id {
+			continue
+		}
+		if slices.Contains(reasons[end.code], f.kind) && (end.code != pool.CodeHostLost || f.losesHost(end.ended)) {
+			return true
+		}
+	}
+	return false
+}
+
+// instanceEnd is an end that its owner did not ask for.
+type instanceEnd struct {
+	id, host       string
+	state          string
+	code           pool.Code
+	created, ended time.Time
+	words          string
+}
+
+// losesHost tells whether the pool may give the fault's host up at a moment: a
+// silence must last, and only a machine that is gone is given up at once.
+func (f fault) losesHost(at time.Time) bool {
+	if f.kind == machineDeleted {
+		return true
+	}
+	until := at
+	if !f.healed.IsZero() && f.healed.Before(at) {
+		until = f.healed.Add(tolerance) // it is looked at every ten seconds
+	}
+	return until.Sub(f.began) >= lostAfter
+}
+
+// silences are the faults for which an engine does not answer.
+var silences = []kind{engineKilled, engineHung, engineCutOff, lineDown, lineSilent, poweredOff}
+
+// reasons are the faults that a failure with a code may follow from.
+var reasons = map[pool.Code][]kind{
+	pool.CodeHostLost:      append([]kind{machineDeleted}, silences...),
+	pool.CodeExited:        {poweredOff, containerKilled, machineDeleted},
+	pool.CodeExitedAtStart: {poweredOff, containerKilled, machineDeleted},
+	pool.CodeContainerGone: {containerRemoved},
+	pool.CodeNotAnswering:  append([]kind{machineDeleted}, silences...),
+	pool.CodeUnavailable:   append([]kind{machineDeleted}, silences...),
+	pool.CodeImagePush:     append([]kind{machineDeleted, serverKilled, diskFull}, silences...),
+	pool.CodeCreateFailed:  append([]kind{containerRemoved}, silences...),
+	pool.CodeStartFailed:   append([]kind{containerRemoved, containerKilled}, silences...),
+}
+
+func TestJournalKnowsWhatALossFollowsFrom(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	short, long := lostAfter/4, 2*lostAfter
+	for why, c := range map[string]struct {
+		faults []fault
+		code   pool.Code
+		is     bool
+	}{
+		"nothing was wrong":                     {nil, pool.CodeHostLost, false},
+		"its machine was deleted":               {[]fault{{kind: machineDeleted, host: "here", began: ago(short), healed: ago(short)}}, pool.CodeHostLost, true},
+		"another machine was":                   {[]fault{{kind: machineDeleted, host: "there", began: ago(short), healed: ago(short)}}, pool.CodeHostLost, false},
+		"its engine was hung for long":          {[]fault{{kind: engineHung, host: "here", began: ago(long)}}, pool.CodeHostLost, true},
+		"its engine was hung for a moment":      {[]fault{{kind: engineHung, host: "here", began: ago(long), healed: ago(long - short)}}, pool.CodeHostLost, false},
+		"cloud calls fail":                      {[]fault{{kind: cloudFails, began: ago(long)}}, pool.CodeHostLost, false},
+		"somebody removed its container":        {[]fault{{kind: containerRemoved, host: "here", began: ago(short), healed: ago(short)}}, pool.CodeContainerGone, true},
+		"somebody's container was removed":      {[]fault{{kind: containerRemoved, host: "there", began: ago(short), healed: ago(short)}}, pool.CodeContainerGone, false},
+		"it was removed before the launch":      {[]fault{{kind: containerRemoved, host: "here", began: ago(9 * long), healed: ago(8 * long)}}, pool.CodeContainerGone, false},
+		"nothing explains an internal error":    {[]fault{{kind: poweredOff, host: "here", began: ago(long)}, {kind: diskFull, began: ago(long)}}, pool.CodeInternal, false},
+		"a full disk explains no lost notebook": {[]fault{{kind: diskFull, began: ago(long)}}, pool.CodeExited, false},
+	} {
+		j := newJournal(t.Logf)
+		for _, f := range c.faults {
+			j.faults = append(j.faults, &f)
+		}
+		end := instanceEnd{host: "here", code: c.code, created: ago(3 * long), ended: now}
+		require.Equal(t, c.is, j.explains(end), why)
+	}
+	j := newJournal(t.Logf)
+	f := j.strike(fault{kind: diskFull})
+	require.True(t, j.any(now, time.Now(), diskFull))
+	require.False(t, j.any(now, time.Now(), shutdownMode))
+	j.heal(f)
+	require.False(t, j.isQuiet(now, time.Now()))
+	require.True(t, j.isQuiet(time.Now().Add(time.Hour), time.Now().Add(2*time.Hour)))
+	require.Equal(t, map[kind]int{diskFull: 1}, j.counts())
+}

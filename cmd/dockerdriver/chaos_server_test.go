@@ -1,0 +1,182 @@
+//go:build hosts
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// keeper keeps a server running as a service manager would: one that ends by
+// itself is started again a moment later, and that is told.
+type keeper struct {
+	start func() *exec.Cmd
+	ready string              // its readiness, as a URL
+	ended func(error)         // called when it ended by itself
+	after func(time.Duration) // called when it is ready, with the time it took
+
+	mu      sync.Mutex
+	process *exec.Cmd
+	wanted  bool
+	upSince time.Time // when it was ready; zero: it is not
+	downAt  time.Time // the last moment at which it was not
+	work    sync.WaitGroup
+}
+
+const (
+	restartPause = time.Second
+	readyPace    = 50 * time.Millisecond
+)
+
+// begin starts the server, and goes on until end.
+func (k *keeper) begin() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.wanted = true
+	return k.launch()
+}
+
+// launch is called with the lock held.
+func (k *keeper) launch() error {
+	process := k.start()
+	k.downAt = time.Now()
+	if err := process.Start(); err != nil {
+		return err
+	}
+	k.process = process
+	gone := make(chan struct{})
+	k.work.Go(func() {
+		err := process.Wait()
+		close(gone)
+		k.mu.Lock()
+		byItself := k.wanted && k.process == process
+		k.upSince, k.downAt = time.Time{}, time.Now()
+		k.mu.Unlock()
+		if !byItself {
+			return
+		}
+		k.ended(err)
+		time.Sleep(restartPause)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if k.wanted && k.process == process {
+			if err := k.launch(); err != nil {
+				k.ended(err)
+			}
+		}
+	})
+	began := time.Now()
+	k.work.Go(func() {
+		for !answersOK(k.ready) {
+			select {
+			case <-gone:
+				return
+			case <-time.After(readyPace):
+			}
+		}
+		k.mu.Lock()
+		if k.process == process {
+			k.upSince, k.downAt = time.Now(), time.Now()
+		}
+		k.mu.Unlock()
+		k.after(time.Since(began))
+	})
+	return nil
+}
+
+func answersOK(url string) bool {
+	resp, err := (&http.Client{Timeout: time.Second}).Get(url)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// kill ends the server by a signal; it stays away until begin.
+func (k *keeper) kill(sig syscall.Signal) {
+	k.mu.Lock()
+	process := k.process
+	k.wanted, k.process = false, nil
+	k.upSince, k.downAt = time.Time{}, time.Now()
+	k.mu.Unlock()
+	if process != nil {
+		_ = process.Process.Signal(sig)
+	}
+	k.work.Wait()
+}
+
+// isUp tells whether the server is ready.
+func (k *keeper) isUp() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return !k.upSince.IsZero()
+}
+
+// wasUpSince tells whether the server was ready all the time since a moment.
+func (k *keeper) wasUpSince(moment time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return !k.upSince.IsZero() && k.downAt.Before(moment)
+}
+
+// ownDisk is a file system of its own of so many bytes.
+func ownDisk(t *testing.T, size int) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dd-chaos-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.Remove(dir) })
+	require.NoError(t, syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=700", size)))
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
+	return dir
+}
+
+// fill takes what room there is on a disk; empty gives it back.
+func fill(disk string) error {
+	f, err := os.Create(filepath.Join(disk, "filler"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for block := make([]byte, 64<<10); len(block) > 0; { // to the last byte
+		if _, err := f.Write(block); err != nil {
+			block = block[:len(block)/2]
+		}
+	}
+	return nil
+}
+
+func empty(disk string) error { return os.Remove(filepath.Join(disk, "filler")) }
+
+// lastLines are the last lines of a file.
+func lastLines(path string, n int) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// within asks again and again until it is so or a time is over, and tells which.
+func within(ctx context.Context, limit, pace time.Duration, is func() bool) bool {
+	for end := time.Now().Add(limit); ; rest(ctx, pace) {
+		switch {
+		case is():
+			return true
+		case time.Now().After(end) || ctx.Err() != nil:
+			return false
+		}
+	}
+}

@@ -1,0 +1,399 @@
+//go:build hosts
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"dockerdriver/actors/pool"
+)
+
+const (
+	// callLimit is how long a call of the API may take: the server's own bound is 30 s.
+	callLimit   = 40 * time.Second
+	followEvery = 250 * time.Millisecond
+	usePace     = 200 * time.Millisecond
+	// startPatience is how long a launch may take in which nothing is wrong.
+	startPatience = 90 * time.Second
+)
+
+// person is somebody who launches notebooks, opens and uses them, and destroys
+// them, or leaves.
+type person struct {
+	c      *chaos
+	name   string
+	client *http.Client // a browser: the web UI's cookie, and those of notebooks
+	dice   *rand.Rand
+	has    map[string]bool // instances that this one launched
+}
+
+// always are refusals that are right also when nothing is wrong.
+var always = map[pool.Code]bool{pool.CodeInstanceLimit: true, pool.CodeNotRunning: true, pool.CodeConflict: true}
+
+// call asks the API, and judges how it answers. A status of 0: there was no answer.
+func (p *person) call(ctx context.Context, method, path string, body, into any) (status int, code pool.Code) {
+	began := time.Now()
+	status, text, err := p.send(ctx, method, path, body)
+	var problem struct {
+		Code pool.Code
+	}
+	switch quiet := p.c.journal.isQuiet(began, time.Now()); {
+	case ctx.Err() != nil:
+		return 0, ""
+	case err != nil && p.c.server.wasUpSince(began):
+		p.c.journal.breach("%s: %s %s: no answer after %s from a server that is there: %v", p.name, method, path, time.Since(began).Round(time.Millisecond), err)
+		return 0, ""
+	case err != nil:
+		p.c.tally.count("calls that met no server")
+		return 0, ""
+	case status < http.StatusMultipleChoices:
+		if into != nil {
+			if err := json.Unmarshal(text, into); err != nil {
+				p.c.journal.breach("%s: %s %s: %v: %s", p.name, method, path, err, text)
+			}
+		}
+		return status, ""
+	case json.Unmarshal(text, &problem) != nil || problem.Code == "" || status == http.StatusInternalServerError:
+		p.c.journal.breach("%s: %s %s: %d %s", p.name, method, path, status, text)
+	case quiet && !always[problem.Code], problem.Code == pool.CodeUnauthenticated:
+		p.c.journal.breach("%s: %s %s: refused although nothing is wrong: %d %s", p.name, method, path, status, text)
+	}
+	p.c.tally.count("refused with " + string(problem.Code))
+	return status, problem.Code
+}
+
+func (p *person) send(ctx context.Context, method, path string, body any) (int, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	var send io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return 0, nil, err
+		}
+		send = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+p.c.ui+"/api/v1"+path, send)
+	if err != nil {
+		return 0, nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, text, err
+}
+
+// read asks for something; false: there was no answer, or another one.
+func (p *person) read(ctx context.Context, path string, into any) bool {
+	status, _ := p.call(ctx, http.MethodGet, path, nil, into)
+	return status == http.StatusOK
+}
+
+// try does something, whatever becomes of it.
+func (p *person) try(ctx context.Context, method, path string, body any) bool {
+	status, _ := p.call(ctx, method, path, body, nil)
+	return status >= http.StatusOK && status < http.StatusMultipleChoices
+}
+
+// set gives a variable a value, or tells that it could not.
+func (p *person) set(ctx context.Context, key, value string) error {
+	if !p.try(ctx, http.MethodPut, "/variables/"+key, map[string]any{"value": value}) {
+		return fmt.Errorf("%s cannot be set to %s", key, value)
+	}
+	return nil
+}
+
+func (p *person) logIn(ctx context.Context, password string) bool {
+	return p.try(ctx, http.MethodPost, "/sessions", map[string]string{"email": p.name, "password": password})
+}
+
+// lives is the person's day.
+func (p *person) lives(ctx context.Context) {
+	for ctx.Err() == nil {
+		rest(ctx, time.Duration(p.dice.Int64N(int64(2*time.Second))))
+		i, ok := p.launches(ctx)
+		if !ok {
+			p.adopt(ctx)
+			continue
+		}
+		p.has[i.ID] = true
+		p.stays(ctx, i)
+	}
+}
+
+// stays waits for a notebook, and uses it until it is over.
+func (p *person) stays(ctx context.Context, i seenInstance) {
+	i, ok := p.follows(ctx, i)
+	if !ok || !p.opens(ctx, i) {
+		p.destroys(ctx, i)
+		return
+	}
+	length := 3*time.Second + time.Duration(p.dice.Int64N(int64(15*time.Second)))
+	leaves := p.dice.Float64() < 0.2
+	for end := time.Now().Add(length); time.Now().Before(end) && ctx.Err() == nil; rest(ctx, usePace) {
+		if !p.uses(ctx, i) && !p.isStill(ctx, i, pool.InstanceRunning) {
+			break
+		}
+	}
+	if leaves {
+		p.c.tally.count("left behind")
+		return
+	}
+	p.destroys(ctx, i)
+}
+
+// launches presses the button.
+func (p *person) launches(ctx context.Context) (i seenInstance, ok bool) {
+	defer p.c.act()()
+	p.c.tally.count("launches asked for")
+	blueprint := p.c.work
+	if p.dice.Float64() < 0.3 {
+		blueprint = p.c.brief
+	}
+	status, _ := p.call(ctx, http.MethodPost, "/instances", map[string]any{"blueprint_id": blueprint}, &i)
+	if status != http.StatusAccepted {
+		return i, false
+	}
+	p.c.tally.count("launches")
+	p.c.accepted(i)
+	return i, true
+}
+
+// adopt finds what was launched although nobody heard the answer.
+func (p *person) adopt(ctx context.Context) {
+	var list struct{ Items []seenInstance }
+	if !p.read(ctx, "/instances", &list) {
+		return
+	}
+	for _, i := range list.Items {
+		if !p.has[i.ID] {
+			p.has[i.ID] = true
+			p.c.tally.count("launches that were answered to nobody")
+			p.c.accepted(i)
+			p.stays(ctx, i)
+			return
+		}
+	}
+	for _, i := range list.Items { // one that was left, and takes the place of another
+		if p.dice.Float64() < 0.5 {
+			p.destroys(ctx, i)
+		}
+	}
+}
+
+// follows waits until the notebook runs; false: it went another way.
+func (p *person) follows(ctx context.Context, i seenInstance) (seenInstance, bool) {
+	quietSince := time.Now()
+	for ; ctx.Err() == nil; rest(ctx, followEvery) {
+		var now seenInstance
+		status, code := p.call(ctx, http.MethodGet, "/instances/"+i.ID, nil, &now)
+		if code == pool.CodeNotFound {
+			p.c.journal.breach("%s: instance %s (%s) was accepted, and is not known any more", p.name, i.ID, i.Name)
+			return i, false
+		}
+		if status != http.StatusOK {
+			continue
+		}
+		i = now
+		switch i.State {
+		case pool.InstanceRunning:
+			p.c.tally.count("ran")
+			return i, true
+		case pool.InstanceQueueing, pool.InstanceProvisioning:
+		default:
+			return i, false
+		}
+		if !p.c.journal.isQuiet(time.Now().Add(-followEvery), time.Now()) || p.c.watch.isPaused() {
+			quietSince = time.Now()
+		}
+		if waited := time.Since(quietSince); waited > startPatience {
+			p.c.journal.breach("%s: instance %s is %s (%s) although nothing was wrong for %s: %v", p.name, i.Name, i.State, i.Stage, waited.Round(time.Second), i.Queue)
+			return i, false
+		}
+	}
+	return i, false
+}
+
+// isStill tells whether an instance is in a state.
+func (p *person) isStill(ctx context.Context, i seenInstance, state pool.InstanceState) bool {
+	var now seenInstance
+	status, _ := p.call(ctx, http.MethodGet, "/instances/"+i.ID, nil, &now)
+	return status == 0 || now.State == state
+}
+
+// opens follows the single-use address into the notebook.
+func (p *person) opens(ctx context.Context, i seenInstance) bool {
+	for ; ctx.Err() == nil; rest(ctx, time.Second) {
+		done := p.c.act()
+		var way struct{ URL string }
+		status, code := p.call(ctx, http.MethodPost, "/instances/"+i.ID+"/open", map[string]any{}, &way)
+		done()
+		if status == http.StatusOK && p.visits(ctx, i, way.URL) == nil && p.uses(ctx, i) {
+			p.c.tally.count("opened")
+			return true
+		}
+		if code == pool.CodeNotRunning || code == pool.CodeNotFound || !p.isStill(ctx, i, pool.InstanceRunning) {
+			return false
+		}
+	}
+	return false
+}
+
+// uses asks for a page and for a word on a websocket; the notebook must be the
+// person's own.
+func (p *person) uses(ctx context.Context, i seenInstance) bool {
+	if p.visits(ctx, i, i.URL+"env") != nil || p.talks(ctx, i) != nil {
+		return false
+	}
+	return true
+}
+
+var errStranger = errors.New("not let in")
+
+// visits asks for a page of a notebook, and judges the answer.
+func (p *person) visits(ctx context.Context, i seenInstance, url string) error {
+	began := time.Now()
+	status, text, err := p.page(ctx, url)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	tellsOwner := strings.HasSuffix(url, "/env")
+	switch {
+	case err != nil || status == http.StatusOK:
+	case status == http.StatusForbidden || status == http.StatusUnauthorized || status == http.StatusSeeOther || status == http.StatusFound:
+		err = errStranger
+	default:
+		err = answered{status, firstLine(text)}
+	}
+	if status == http.StatusOK && tellsOwner {
+		var env map[string]string
+		if json.Unmarshal([]byte(text), &env) != nil || env["OWNER"] != i.Password {
+			p.c.journal.breach("%s: the page of %s is another notebook's: %.200s", p.name, i.Name, text)
+			return errors.New("another notebook")
+		}
+	}
+	if err == nil {
+		p.c.tally.count("pages")
+		return nil
+	}
+	return p.judge(ctx, i, began, "page", err)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line[:min(len(line), 200)]
+}
+
+// page reads one; the ticket's redirect is followed within the notebook alone.
+func (p *person) page(ctx context.Context, url string) (int, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, hangLimit)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	browser := *p.client
+	browser.Timeout = 0
+	browser.CheckRedirect = func(next *http.Request, _ []*http.Request) error {
+		if next.URL.Host != req.URL.Host {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	resp, err := browser.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text), err
+}
+
+// talks computes something on a websocket.
+func (p *person) talks(ctx context.Context, i seenInstance) error {
+	began := time.Now()
+	err := p.talk(ctx, i)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil {
+		p.c.tally.count("websocket answers")
+		return nil
+	}
+	return p.judge(ctx, i, began, "websocket", err)
+}
+
+func (p *person) talk(ctx context.Context, i seenInstance) error {
+	ctx, cancel := context.WithTimeout(ctx, hangLimit)
+	defer cancel()
+	browser := *p.client
+	browser.Timeout = 0
+	socket, resp, err := websocket.Dial(ctx, strings.Replace(i.URL, "https", "wss", 1)+"ws", &websocket.DialOptions{
+		HTTPClient: &browser, HTTPHeader: http.Header{"Origin": {strings.TrimSuffix(i.URL, "/")}},
+	})
+	if err != nil {
+		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+			return answerOf(resp.StatusCode, resp.Body)
+		}
+		return err
+	}
+	defer socket.CloseNow()
+	if err := socket.Write(ctx, websocket.MessageText, []byte(question)); err != nil {
+		return err
+	}
+	_, said, err := socket.Read(ctx)
+	if err == nil && string(said) != answer {
+		err = fmt.Errorf("a websocket says %q", said)
+	}
+	return err
+}
+
+// judge tells whether traffic may fail as it did: something is wrong, the server
+// was away, or the notebook has ended.
+func (p *person) judge(ctx context.Context, i seenInstance, began time.Time, what string, err error) error {
+	said, isAnswer := errors.AsType[answered](err)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		p.c.journal.breach("%s: a %s of %s hung for %s", p.name, what, i.Name, time.Since(began).Round(time.Second))
+	case isAnswer && said.status == http.StatusInternalServerError:
+		p.c.journal.breach("%s: a %s of %s: %v", p.name, what, i.Name, err)
+	case !p.c.journal.isQuiet(began, time.Now()) || !p.c.server.wasUpSince(began):
+		p.c.tally.count(fmt.Sprintf("%s: %.60s", what, wordsFor(err)))
+	case p.isStill(ctx, i, pool.InstanceRunning) && ctx.Err() == nil:
+		p.c.journal.breach("%s: a %s of %s failed although nothing is wrong, after %s: %v", p.name, what, i.Name, time.Since(began).Round(time.Millisecond), err)
+	}
+	return err
+}
+
+// destroys ends an instance, and waits until it is seen to end.
+func (p *person) destroys(ctx context.Context, i seenInstance) {
+	for ; ctx.Err() == nil; rest(ctx, time.Second) {
+		done := p.c.act()
+		status, code := p.call(ctx, http.MethodDelete, "/instances/"+i.ID, nil, nil)
+		done()
+		if status == http.StatusAccepted {
+			p.c.tally.count("destroyed")
+			return
+		}
+		if code == pool.CodeNotFound {
+			return
+		}
+	}
+}
