@@ -93,6 +93,9 @@ func (c *chaos) wrongStates(p picture) (all []finding) {
 		if h.State != pool.HostActive && !retires {
 			all = append(all, wrongf("host %s is %s %s", h.Name, h.State, h.Stage))
 		}
+		if h.Silent != nil {
+			all = append(all, wrongf("host %s is silent since %s", h.Name, h.Silent.Format(time.TimeOnly)))
+		}
 	}
 	there := map[string]bool{}
 	for _, i := range p.instances {
@@ -212,19 +215,20 @@ func (c *chaos) things() map[string]string {
 	return all
 }
 
-// wrongRoutes holds that the addresses of notebooks that run lead there, for those
-// who may, and others nowhere.
+// wrongRoutes holds that whoever was let into a notebook is in it as long as it
+// runs, and not a moment longer.
 func (c *chaos) wrongRoutes(ctx context.Context, p picture) (all []finding) {
-	stranger := &person{c: c, client: &http.Client{Transport: c.browser.Transport}}
+	now := map[string]seenInstance{}
 	for _, i := range p.instances {
-		isRunning := i.State == pool.InstanceRunning
-		if !isRunning && (i.EndedAt == nil || time.Since(*i.EndedAt) > 2*time.Minute) {
-			continue
-		}
-		status, _, err := stranger.page(ctx, i.URL+"healthz")
-		isRouted := status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusSeeOther || status == http.StatusFound
-		if err != nil || status == http.StatusOK || isRouted != isRunning {
-			all = append(all, wrongf("instance %s is %s, and its address answers a stranger with %d (%v)", i.Name, i.State, status, err))
+		now[i.ID] = i
+	}
+	for _, person := range c.people {
+		for _, i := range person.notebooks() {
+			status, text, err := person.page(ctx, i.URL+"env")
+			isIn := err == nil && status == http.StatusOK && isOwn(text, i)
+			if isRunning := now[i.ID].State == pool.InstanceRunning; isIn != isRunning {
+				all = append(all, wrongf("instance %s is %q, and its address answers its owner with %d %s (%v)", i.Name, now[i.ID].State, status, firstLine(text), err))
+			}
 		}
 	}
 	return all

@@ -88,29 +88,36 @@ type bag struct {
 
 func newBag(seed uint64) *bag { return &bag{dice: rand.New(rand.NewPCG(seed, 0))} }
 
-// round is the next few faults, in the order of their beginning.
-func (b *bag) round() []plan {
-	round := make([]plan, 0, faultsAtOne)
-	for range faultsAtOne {
-		if len(b.left) == 0 {
-			b.left = slices.Clone(kinds)
-			b.dice.Shuffle(len(b.left), func(i, j int) { b.left[i], b.left[j] = b.left[j], b.left[i] })
-		}
-		p := plan{
-			kind: b.left[0], after: time.Duration(b.dice.Float64() * float64(spread)), aim: b.dice.Float64(), seed: b.dice.Uint64(),
-			hold: shortest + time.Duration(b.dice.Float64()*float64(longest-shortest)),
-		}
-		b.left = b.left[1:]
-		if lasts := b.dice.Float64() < 0.2; lasts && slices.Contains(silences, p.kind) {
-			p.hold = lasting
-		}
-		if p.kind.moment() {
-			p.hold = 0
+// round is the next few faults, in the order of their beginning. While one lasts,
+// more come.
+func (b *bag) round() (round []plan) {
+	within := spread
+	for n, most := 0, faultsAtOne; n < most; n++ {
+		p := b.plan(within)
+		if p.hold == lasting && within == spread {
+			within, most = lasting, most+faultsAtOne
 		}
 		round = append(round, p)
 	}
 	slices.SortStableFunc(round, func(a, b plan) int { return int(a.after - b.after) })
 	return round
+}
+
+func (b *bag) plan(within time.Duration) plan {
+	if len(b.left) == 0 {
+		b.left = append(slices.Clone(kinds), serverKilled) // twice: it is at another moment each time
+		b.dice.Shuffle(len(b.left), func(i, j int) { b.left[i], b.left[j] = b.left[j], b.left[i] })
+	}
+	p := plan{kind: b.left[0], after: time.Duration(b.dice.Float64() * float64(within)), aim: b.dice.Float64(), seed: b.dice.Uint64()}
+	p.hold = shortest + time.Duration(b.dice.Float64()*float64(longest-shortest))
+	b.left = b.left[1:]
+	if lasts := b.dice.Float64() < 0.2; lasts && slices.Contains(silences, p.kind) {
+		p.hold = lasting
+	}
+	if p.kind.moment() {
+		p.hold = 0
+	}
+	return p
 }
 
 // cure puts a fault right.

@@ -114,15 +114,13 @@ func (j *journal) broken() []string {
 // explains tells whether what became of an instance has its reason in a fault: one
 // that its failure's kind follows from, on its own host, while it lived.
 func (j *journal) explains(end instanceEnd) bool {
+	var met []fault
 	for _, f := range j.during(end.created, end.ended) {
-		if f.host != "" && f.host != end.host || f.instance != "" && f.instance != end.id {
-			continue
-		}
-		if slices.Contains(reasons[end.code], f.kind) && (end.code != pool.CodeHostLost || f.losesHost(end.ended)) {
-			return true
+		if (f.host == "" || f.host == end.host) && (f.instance == "" || f.instance == end.id) && slices.Contains(reasons[end.code], f.kind) {
+			met = append(met, f)
 		}
 	}
-	return false
+	return len(met) > 0 && (end.code != pool.CodeHostLost || losesHost(met, end.ended))
 }
 
 // instanceEnd is an end that its owner did not ask for.
@@ -134,17 +132,26 @@ type instanceEnd struct {
 	words          string
 }
 
-// losesHost tells whether the pool may give the fault's host up at a moment: a
-// silence must last, and only a machine that is gone is given up at once.
-func (f fault) losesHost(at time.Time) bool {
-	if f.kind == machineDeleted {
-		return true
+// losesHost tells whether the pool may give a host up at a moment for what befell
+// it: a silence must last, and only a machine that is gone is given up at once. An
+// engine is asked every so often: silences with no more than that between are one.
+func losesHost(met []fault, at time.Time) bool {
+	var began, until time.Time
+	for _, f := range met { // in the order of their beginning
+		if f.kind == machineDeleted {
+			return true
+		}
+		if f.began.After(until) {
+			began = f.began
+		}
+		if until = at; !f.healed.IsZero() && f.healed.Before(at) {
+			until = f.healed.Add(tolerance)
+		}
+		if until.Sub(began) >= lostAfter {
+			return true
+		}
 	}
-	until := at
-	if !f.healed.IsZero() && f.healed.Before(at) {
-		until = f.healed.Add(tolerance) // it is looked at every ten seconds
-	}
-	return until.Sub(f.began) >= lostAfter
+	return false
 }
 
 // silences are the faults for which an engine does not answer.
@@ -173,11 +180,19 @@ func TestJournalKnowsWhatALossFollowsFrom(t *testing.T) {
 		code   pool.Code
 		is     bool
 	}{
-		"nothing was wrong":                     {nil, pool.CodeHostLost, false},
-		"its machine was deleted":               {[]fault{{kind: machineDeleted, host: "here", began: ago(short), healed: ago(short)}}, pool.CodeHostLost, true},
-		"another machine was":                   {[]fault{{kind: machineDeleted, host: "there", began: ago(short), healed: ago(short)}}, pool.CodeHostLost, false},
-		"its engine was hung for long":          {[]fault{{kind: engineHung, host: "here", began: ago(long)}}, pool.CodeHostLost, true},
-		"its engine was hung for a moment":      {[]fault{{kind: engineHung, host: "here", began: ago(long), healed: ago(long - short)}}, pool.CodeHostLost, false},
+		"nothing was wrong":                {nil, pool.CodeHostLost, false},
+		"its machine was deleted":          {[]fault{{kind: machineDeleted, host: "here", began: ago(short), healed: ago(short)}}, pool.CodeHostLost, true},
+		"another machine was":              {[]fault{{kind: machineDeleted, host: "there", began: ago(short), healed: ago(short)}}, pool.CodeHostLost, false},
+		"its engine was hung for long":     {[]fault{{kind: engineHung, host: "here", began: ago(long)}}, pool.CodeHostLost, true},
+		"its engine was hung for a moment": {[]fault{{kind: engineHung, host: "here", began: ago(long), healed: ago(long - short)}}, pool.CodeHostLost, false},
+		"two moments, one after another": {[]fault{
+			{kind: engineHung, host: "here", began: ago(long), healed: ago(long - short)},
+			{kind: lineDown, host: "here", began: ago(long - short - time.Second), healed: ago(long - 2*short - time.Second)},
+		}, pool.CodeHostLost, true},
+		"two moments, long after one another": {[]fault{
+			{kind: engineHung, host: "here", began: ago(long), healed: ago(long - short)},
+			{kind: lineDown, host: "here", began: ago(short), healed: ago(short / 2)},
+		}, pool.CodeHostLost, false},
 		"cloud calls fail":                      {[]fault{{kind: cloudFails, began: ago(long)}}, pool.CodeHostLost, false},
 		"somebody removed its container":        {[]fault{{kind: containerRemoved, host: "here", began: ago(short), healed: ago(short)}}, pool.CodeContainerGone, true},
 		"somebody's container was removed":      {[]fault{{kind: containerRemoved, host: "there", began: ago(short), healed: ago(short)}}, pool.CodeContainerGone, false},

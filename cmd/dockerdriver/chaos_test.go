@@ -143,7 +143,7 @@ func newChaos(t *testing.T) *chaos {
 		{pool.VarMaxHosts, fmt.Sprint(chaosHosts)},
 		{pool.VarHostSlotsSmall, fmt.Sprint(chaosSlots)},
 		{pool.VarHostSlotsLarge, fmt.Sprint(chaosSlots)},
-		{pool.VarFreeSlotTarget, fmt.Sprint(chaosSlots)},
+		{pool.VarFreeSlotTarget, fmt.Sprint(chaosSlots * chaosHosts)},
 		{pool.VarHostBuildsAtOnce, fmt.Sprint(chaosHosts)},
 		{pool.VarHostDataVolumeFactor, "1"},
 		{pool.VarHostLostAfter, lostAfter.String()},
@@ -155,10 +155,13 @@ func newChaos(t *testing.T) *chaos {
 	owned["maximum_lifetime"] = "1m"
 	c.brief = c.make("brief", owned)
 	c.set(pool.VarShutdownMode, "False")
-	c.awaitHostState("active")
+	require.Eventually(t, func() bool {
+		_, list := c.call(c.browser, http.MethodGet, "/hosts", nil)
+		return len(list["items"].([]any)) == chaosHosts && !slices.ContainsFunc(list["items"].([]any), func(h any) bool { return h.(map[string]any)["state"] != "active" })
+	}, poolPatience, calmPace)
 	c.admin = &person{c: c, name: "admin@localhost", client: c.browser}
 	for n := range chaosPeople {
-		p := &person{c: c, name: fmt.Sprintf("person-%d@example.org", n), client: c.newBrowser(), dice: rand.New(rand.NewPCG(c.seed, uint64(n+1))), has: map[string]bool{}}
+		p := &person{c: c, name: fmt.Sprintf("person-%d@example.org", n), client: c.newBrowser(), dice: rand.New(rand.NewPCG(c.seed, uint64(n+1))), has: map[string]bool{}, opened: map[string]seenInstance{}}
 		status, answer := c.call(c.browser, http.MethodPost, "/users", map[string]any{"email": p.name, "password": adminPassword})
 		require.Equal(t, http.StatusCreated, status, answer)
 		require.True(t, p.logIn(t.Context(), adminPassword))

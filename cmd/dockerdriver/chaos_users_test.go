@@ -9,9 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -36,6 +39,22 @@ type person struct {
 	client *http.Client // a browser: the web UI's cookie, and those of notebooks
 	dice   *rand.Rand
 	has    map[string]bool // instances that this one launched
+
+	mu     sync.Mutex
+	opened map[string]seenInstance
+}
+
+// notebooks are those that the person was let into.
+func (p *person) notebooks() []seenInstance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Values(p.opened))
+}
+
+// isOwn tells whether a page that shows the environment is of this very instance.
+func isOwn(page string, i seenInstance) bool {
+	var env map[string]string
+	return json.Unmarshal([]byte(page), &env) == nil && env["OWNER"] == i.Password && i.Password != ""
 }
 
 // always are refusals that are right also when nothing is wrong.
@@ -247,6 +266,9 @@ func (p *person) opens(ctx context.Context, i seenInstance) bool {
 		done()
 		if status == http.StatusOK && p.visits(ctx, i, way.URL) == nil && p.uses(ctx, i) {
 			p.c.tally.count("opened")
+			p.mu.Lock()
+			p.opened[i.ID] = i
+			p.mu.Unlock()
 			return true
 		}
 		if code == pool.CodeNotRunning || code == pool.CodeNotFound || !p.isStill(ctx, i, pool.InstanceRunning) {
@@ -283,8 +305,7 @@ func (p *person) visits(ctx context.Context, i seenInstance, url string) error {
 		err = answered{status, firstLine(text)}
 	}
 	if status == http.StatusOK && tellsOwner {
-		var env map[string]string
-		if json.Unmarshal([]byte(text), &env) != nil || env["OWNER"] != i.Password {
+		if !isOwn(text, i) {
 			p.c.journal.breach("%s: the page of %s is another notebook's: %.200s", p.name, i.Name, text)
 			return errors.New("another notebook")
 		}

@@ -22,7 +22,8 @@ type seenHost struct {
 	Stage     string
 	Address   string
 	Slots     int
-	SlotsUsed int `json:"slots_used"`
+	SlotsUsed int        `json:"slots_used"`
+	Silent    *time.Time `json:"silent_since"`
 	Cloud     struct {
 		ServerID        string   `json:"server_id"`
 		SecurityGroupID string   `json:"security_group_id"`
