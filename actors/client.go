@@ -88,6 +88,20 @@ func (cl *Client) PutBlueprint(ctx context.Context, by pool.User, b pool.Bluepri
 	return ask[pool.Blueprint](ctx, cl, putBlueprint{by: by, blueprint: b, ifVersion: ifVersion})
 }
 
+// Drain begins shutdown mode. A deadline says when what is left is ended: in the
+// past means now, zero means never, and nil leaves the one that is set. When it
+// returns, the mode is stored, and the view tells what is waited for.
+func (cl *Client) Drain(ctx context.Context, by pool.User, deadline *time.Time) error {
+	_, err := ask[struct{}](ctx, cl, drainPool{by: by, deadline: deadline})
+	return err
+}
+
+// Resume takes shutdown mode back: hosts that are still there serve again.
+func (cl *Client) Resume(ctx context.Context, by pool.User) error {
+	_, err := ask[struct{}](ctx, cl, resumePool{by: by})
+	return err
+}
+
 // DeleteBlueprint removes a blueprint that no live instance uses.
 func (cl *Client) DeleteBlueprint(ctx context.Context, by pool.User, id string, ifVersion int) error {
 	_, err := ask[struct{}](ctx, cl, deleteBlueprint{by: by, id: id, ifVersion: ifVersion})

@@ -45,6 +45,7 @@ const (
 	checkLimit    = 8 * time.Second // the cloud's word on a variable's value
 	thingsEvery   = 5 * time.Minute // between two looks at the cloud's own lists
 	thingsRetry   = time.Minute
+	sweepEvery    = 3 * time.Second // the same, while only the cloud's word is missing for a drain's end
 	thingsLimit   = 5 * time.Minute
 	strayAge      = 30 * time.Minute
 	pauseFirst    = 30 * time.Second // of building after the cloud refused

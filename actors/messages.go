@@ -54,6 +54,11 @@ type (
 		key, value string
 		ifVersion  int
 	}
+	drainPool struct {
+		by       pool.User
+		deadline *time.Time // nil: as it is; zero: none
+	}
+	resumePool struct{ by pool.User }
 	retireHost struct {
 		by pool.User
 		id string

@@ -48,10 +48,11 @@ type outside struct {
 	buildTakes  time.Duration
 	failBuild   []error // after the machine was noted
 	panicCreate int
-	panicRoutes int            // Publish panics, in the Proxy's own turn
-	notLive     chan struct{}  // closed when what is published is in force; nil: at once
-	panicKind   int            // Kind panics, in the supervisor's
-	panicLog    map[string]int // lines of this message panic, in the turn of who logs
+	panicRoutes int              // Publish panics, in the Proxy's own turn
+	notLive     chan struct{}    // closed when what is published is in force; nil: at once
+	panicKind   int              // Kind panics, in the supervisor's
+	pill        func(kid string) // hears who gets the poison pill
+	panicLog    map[string]int   // lines of this message panic, in the turn of who logs
 }
 
 type fakeContainer struct {

@@ -2,7 +2,7 @@ package actors_test
 
 import (
 	"context"
-	"io"
+	"encoding/json"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +17,7 @@ import (
 func (o *outside) start(t *testing.T) (*actors.System, *actors.Client) {
 	t.Helper()
 	options := actors.Options{
-		Cloud: o, Engines: o, Images: images{o}, Store: store{o}, Routes: o, Log: zerolog.New(io.Discard).Hook(zerolog.HookFunc(o.logged)),
+		Cloud: o, Engines: o, Images: images{o}, Store: store{o}, Routes: o, Log: zerolog.New(ear{o}).Hook(zerolog.HookFunc(o.logged)),
 	}
 	if o.ports != nil {
 		o.ports(&options)
@@ -25,6 +25,20 @@ func (o *outside) start(t *testing.T) (*actors.System, *actors.Client) {
 	sys, err := actors.Start(t.Context(), options)
 	require.NoError(t, err)
 	return sys, sys.Client()
+}
+
+// ear hears in the log which actors get their pill.
+type ear struct{ *outside }
+
+func (e ear) Write(line []byte) (int, error) {
+	e.mu.Lock()
+	pill := e.pill
+	e.mu.Unlock()
+	said := struct{ Kid, Message string }{}
+	if pill != nil && json.Unmarshal(line, &said) == nil && said.Message == "actor gets the pill" {
+		pill(said.Kid)
+	}
+	return len(line), nil
 }
 
 func (o *outside) logged(_ *zerolog.Event, _ zerolog.Level, message string) {

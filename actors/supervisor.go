@@ -54,6 +54,15 @@ type supervisor struct {
 	pauseFails int
 	resumeAt   uint64                // the timer at a pause's end
 	strays     map[string]pool.Stray // by kind and id: what the cloud's last list showed of ours without a record
+	listing    bool                  // the cloud is being asked for its lists
+	listAgain  uint64                // the timer of the next time
+	listedAt   time.Time             // when it was last asked with success
+	listFault  string                // why it could not be asked the last time
+
+	deadline   time.Time // of shutdown mode, that deadlineAt waits for
+	deadlineAt uint64
+	emptySince time.Time // nothing of the pool is left outside; zero: something is
+	sweptFor   time.Time // the emptySince for which the cloud was asked at once
 
 	scanning, rescan bool // an image scan is under way, another one is wanted after it
 	scanFails        int
@@ -175,6 +184,12 @@ func (s *supervisor) asked(c actor.Context) bool {
 	case setVariable:
 		to := c.Sender()
 		s.queueWrite(c, to, func(c actor.Context) { s.setVariable(c, to, m) })
+	case drainPool:
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.drainPool(c, to, m) })
+	case resumePool:
+		to := c.Sender()
+		s.queueWrite(c, to, func(c actor.Context) { s.resumePool(c, to, m) })
 	case retireHost:
 		s.retireHost(c, m)
 	case releaseHost:
@@ -284,6 +299,8 @@ func (s *supervisor) tick(c actor.Context) {
 	var gone []string
 	for id, i := range s.instances {
 		switch {
+		case i.State.Live() && i.HostID != "" && s.hosts[i.HostID] == nil:
+			s.tell(c, instanceKey(id), hostLost{"its machine is gone"})
 		case i.State == pool.InstanceRunning:
 			s.tell(c, instanceKey(id), look{now})
 		case !i.State.Live() && now.Sub(i.EndedAt) > keepEnded && s.kids[instanceKey(id)] == nil:

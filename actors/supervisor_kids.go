@@ -128,6 +128,7 @@ func (s *supervisor) forward(c actor.Context, key string) {
 func (s *supervisor) pill(c actor.Context, key string) {
 	if k := s.kids[key]; k != nil && k.pid != nil && !k.ended {
 		k.ended = true
+		s.log.Debug().Str("kid", key).Msg("actor gets the pill")
 		c.Poison(k.pid)
 	}
 }

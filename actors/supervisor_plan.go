@@ -35,6 +35,7 @@ func (s *supervisor) replan(c actor.Context) {
 		Now: time.Now(), Settings: s.settings, CloudMaxHosts: s.deps.Cloud.MaxHosts(), Rented: s.rented(),
 		PausedUntil: s.status.Pause.Until, PauseReason: s.status.Pause.Reason, Largest: s.largestBlueprint(),
 		HasImage: s.hasImage, Hosts: s.hostsToPlan(), Instances: s.reserved(),
+		Strays: s.straysByAge(), Swept: s.isSwept(), ListFault: s.listFault,
 	})
 	for _, d := range plan.Decisions {
 		s.remember(d)
@@ -61,9 +62,16 @@ func (s *supervisor) replan(c actor.Context) {
 	for _, flavor := range plan.Build {
 		s.requestHost(c, flavor)
 	}
+	for _, id := range plan.End {
+		if s.ending[id] == nil {
+			s.beginEnd(c, id, pool.EndByShutdown, nil)
+		}
+	}
 	if s.settings.ShutdownMode {
 		s.cancelPushes(c)
+		s.sweep(c)
 	}
+	s.drainOn(c)
 	was := s.waiting
 	s.waiting, s.status.Blockers, s.status.Headroom = plan.Waiting, plan.Blockers, plan.Headroom
 	s.updateStatus()
@@ -191,6 +199,7 @@ func (s *supervisor) hostChanged(c actor.Context, rec pool.Host) {
 	case pool.HostRemoving:
 		s.endPushes(c, rec.ID)
 	case pool.HostRemoved:
+		s.loseInstances(c, &rec) // what its engine could not end went with the machine
 		s.pill(c, hostKey(rec.ID))
 	}
 	if isLost(&rec) && (was == nil || !isLost(was)) {
@@ -239,7 +248,7 @@ func (s *supervisor) tellQueue(c actor.Context, was map[string]pool.Queue) {
 	told := s.told
 	if told.Queued != s.status.Queued || told.State != s.status.State || told.Slots != s.status.Slots ||
 		told.SlotsUsed != s.status.SlotsUsed || told.Headroom != s.status.Headroom || told.Pause != s.status.Pause ||
-		!slices.Equal(told.Blockers, s.status.Blockers) {
+		!told.Deadline.Equal(s.status.Deadline) || !slices.EqualFunc(told.Blockers, s.status.Blockers, pool.Blocker.Equal) {
 		status := s.status
 		s.told = status
 		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPool, Status: &status}})

@@ -15,15 +15,25 @@ import (
 // every few minutes. It looks only at what carries the installation's mark.
 func (s *supervisor) listThings(c actor.Context) {
 	asked := time.Now()
+	s.listing = true
 	run(s.fx, c, thingsLimit, s.deps.Cloud.Things, func(c actor.Context, found []pool.Thing, err error) {
+		s.listing = false
 		again := thingsEvery
 		if err != nil {
 			s.log.Warn().Err(err).Msg("cannot list what is in the cloud yet")
+			s.listFault = wordsOf(err)
 			again = thingsRetry
 		} else {
+			s.listedAt, s.listFault = asked, ""
 			s.compareThings(c, asked, found)
 		}
-		s.fx.later(c, again, s.listThings)
+		if s.settings.ShutdownMode && !s.emptySince.IsZero() && !s.isSwept() {
+			again = sweepEvery
+		}
+		s.listAgain = s.fx.later(c, again, s.listThings)
+		s.updateStatus()
+		s.publishView()
+		s.wantReplan(c)
 	})
 }
 
@@ -55,6 +65,9 @@ func (s *supervisor) compareThings(c actor.Context, asked time.Time, found []poo
 		if !known {
 			stray = s.newStray(t, asked)
 		}
+		if s.settings.ShutdownMode && asked.Before(stray.ReleaseAt) {
+			stray.ReleaseAt = asked // nothing is made in shutdown mode that a record could still come for
+		}
 		s.strays[strayKey(t)] = stray
 		things[t.HostID] = append(things[t.HostID], t)
 		tooEarly[t.HostID] = tooEarly[t.HostID] || !known || asked.Before(stray.ReleaseAt)
@@ -64,7 +77,6 @@ func (s *supervisor) compareThings(c actor.Context, asked time.Time, found []poo
 			s.adopt(c, hostID, all)
 		}
 	}
-	s.publishView()
 }
 
 func strayKey(t pool.Thing) string { return t.Kind + " " + t.ID }

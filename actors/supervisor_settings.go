@@ -168,14 +168,27 @@ func (s *supervisor) setVariable(c actor.Context, to *actor.PID, m setVariable) 
 		s.wrote(c, to, was, err)
 		return
 	}
-	v := pool.Variable{Key: m.key, Value: value, Version: was.Version + 1, UpdatedAt: time.Now(), UpdatedBy: m.by.ID}
+	if m.key == pool.VarShutdownDeadline && value != "" && !s.settings.ShutdownMode {
+		s.wrote(c, to, was, pool.Refuse(pool.CodeConflict, "There is nothing that a deadline could end: the pool is not in shutdown mode.", "Set DD_SHUTDOWN_MODE to True first."))
+		return
+	}
+	v := s.changed(m.key, value, m.by)
+	changes := []pool.Variable{v}
+	if m.key == pool.VarShutdownMode && value == "False" {
+		changes = s.withoutShutdown(m.by)
+	}
 	s.askCloud(c, d, v, func(c actor.Context, err error) {
 		if err != nil {
 			s.wrote(c, to, was, err)
 			return
 		}
-		s.storeVariable(c, to, m.by, was, v)
+		s.storeVariables(c, to, m.by, changes, changes[0])
 	})
+}
+
+// changed is the next version of a variable.
+func (s *supervisor) changed(key, value string, by pool.User) pool.Variable {
+	return pool.Variable{Key: key, Value: value, Version: s.variables[key].Version + 1, UpdatedAt: time.Now(), UpdatedBy: by.ID}
 }
 
 // takeSettings makes what the variables say effective.
@@ -213,21 +226,26 @@ func (s *supervisor) askCloud(c actor.Context, d pool.Definition, v pool.Variabl
 	})
 }
 
-func (s *supervisor) storeVariable(c actor.Context, to *actor.PID, by pool.User, was, v pool.Variable) {
-	s.write(c, to, pool.Changes{Variables: []pool.Variable{v}}, v, func(c actor.Context) {
-		s.variables[v.Key] = v
-		s.takeSettings()
-		s.log.Info().Str("variable", v.Key).Str("user", by.ID).Str("from", was.Value).Str("to", v.Value).Msg("variable changed")
-		if strings.HasPrefix(v.Key, "DD_HOST_") {
-			s.resume(c) // what stopped the cloud from building may be mended by it
+// storeVariables stores them in one write and makes them effective; val is the answer.
+func (s *supervisor) storeVariables(c actor.Context, to *actor.PID, by pool.User, changes []pool.Variable, val any) {
+	s.write(c, to, pool.Changes{Variables: changes}, val, func(c actor.Context) {
+		for _, v := range changes {
+			s.log.Info().Str("variable", v.Key).Str("user", by.ID).Str("from", s.variables[v.Key].Value).Str("to", v.Value).Msg("variable changed")
+			s.variables[v.Key] = v
 		}
+		s.takeSettings()
 		s.updateStatus()
 		s.publishView()
-		s.tell(c, feedKey, publish{pool.Event{At: v.UpdatedAt, Kind: pool.EventVariable, Variable: &v}})
-		if v.Key == pool.VarShutdownMode {
-			s.prefetch(c) // a drain has cancelled what was on its way
+		for _, v := range changes {
+			if strings.HasPrefix(v.Key, "DD_HOST_") {
+				s.resume(c) // what stopped the cloud from building may be mended by it
+			}
+			if v.Key == pool.VarShutdownMode {
+				s.prefetch(c) // a drain has cancelled what was on its way
+			}
+			s.tell(c, feedKey, publish{pool.Event{At: v.UpdatedAt, Kind: pool.EventVariable, Variable: &v}})
 		}
 		s.startPushes(c) // more of them may go at once
-		s.wantReplan(c)
+		s.replan(c)      // whoever asked sees in the view what follows
 	})
 }

@@ -24,9 +24,7 @@ func (s *supervisor) publishView() {
 	})
 	v.Pulls = slices.Clone(s.pulls)
 	v.SetAside = slices.SortedFunc(maps.Values(s.setAside), func(a, b pool.SetAside) int { return a.At.Compare(b.At) })
-	v.Strays = slices.SortedFunc(maps.Values(s.strays), func(a, b pool.Stray) int {
-		return cmp.Or(a.ReleaseAt.Compare(b.ReleaseAt), cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ID, b.ID))
-	})
+	v.Strays = s.straysByAge()
 	for _, d := range pool.Definitions {
 		value, set := s.variables[d.Key]
 		if !set {
@@ -64,10 +62,11 @@ func (s *supervisor) instancesByAge(last []*pool.Instance) []*pool.Instance {
 func (s *supervisor) updateStatus() {
 	was := s.status
 	next := pool.Status{State: pool.PoolRunning, Since: was.Since, Blockers: was.Blockers, Cloud: s.deps.Cloud.Kind(), Headroom: was.Headroom, Pause: was.Pause}
+	s.noteEmpty()
 	if s.settings.ShutdownMode {
-		next.State, next.Reason = pool.PoolDrained, "shutdown mode"
-		if len(s.hosts) > 0 || s.anyLivePlaced() {
-			next.State = pool.PoolDraining
+		next.State, next.Reason, next.Deadline = pool.PoolDraining, "shutdown mode", s.settings.ShutdownDeadline
+		if !s.emptySince.IsZero() && s.isSwept() {
+			next.State = pool.PoolDrained
 		}
 	}
 	if next.State != was.State {
@@ -92,11 +91,8 @@ func (s *supervisor) updateStatus() {
 	s.status = next
 }
 
-func (s *supervisor) anyLivePlaced() bool {
-	for _, i := range s.instances {
-		if i.HostID != "" && i.State.Live() {
-			return true
-		}
-	}
-	return false
+func (s *supervisor) straysByAge() []pool.Stray {
+	return slices.SortedFunc(maps.Values(s.strays), func(a, b pool.Stray) int {
+		return cmp.Or(a.ReleaseAt.Compare(b.ReleaseAt), cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ID, b.ID))
+	})
 }

@@ -145,7 +145,7 @@ func (s *server) dataOf(ctx context.Context, v *pool.View, e pool.Event, c calle
 	case e.Kind == pool.EventImages:
 		return imagesOf(v)
 	case e.Kind == pool.EventPool:
-		return s.poolOf(v, c)
+		return s.poolOf(ctx, v, c)
 	}
 	return struct{}{}
 }

@@ -111,6 +111,27 @@ func (p *fakePool) failing() error {
 	return err
 }
 
+func (p *fakePool) Drain(_ context.Context, _ pool.User, deadline *time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return err
+	}
+	p.view.Status.State, p.view.Settings.ShutdownMode = pool.PoolDraining, true
+	if deadline != nil {
+		p.view.Status.Deadline, p.view.Settings.ShutdownDeadline = *deadline, *deadline
+	}
+	return nil
+}
+
+func (p *fakePool) Resume(context.Context, pool.User) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.view.Status.State, p.view.Status.Deadline = pool.PoolRunning, time.Time{}
+	p.view.Settings.ShutdownMode, p.view.Settings.ShutdownDeadline = false, time.Time{}
+	return p.failing()
+}
+
 func (p *fakePool) Launch(_ context.Context, by pool.User, blueprintID string) (pool.Instance, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

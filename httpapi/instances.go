@@ -26,7 +26,7 @@ type instance struct {
 	URL           string             `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
 	CreatedAt     *time.Time         `json:"created_at"`
 	StartedAt     *time.Time         `json:"started_at"`
-	ExpiresAt     *time.Time         `json:"expires_at" doc:"null: no end"`
+	ExpiresAt     *time.Time         `json:"expires_at" doc:"When its lifetime ends, or shutdown mode ends it before that; null: no end"`
 	LastUsedAt    *time.Time         `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
 	IdleEndsAt    *time.Time         `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
 	EndedAt       *time.Time         `json:"ended_at"`
@@ -63,12 +63,20 @@ type progress struct {
 	ETASeconds *float64 `json:"eta_seconds" doc:"null while it cannot be estimated"`
 }
 
+// endOf is when an instance ends if nobody ends it before.
+func endOf(v *pool.View, i *pool.Instance) time.Time {
+	if !i.State.HoldsSlots() {
+		return i.ExpiresAt
+	}
+	return pool.ByDeadline(i.ExpiresAt, v.Settings.ShutdownDeadline)
+}
+
 func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 	out := instance{
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
 		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
 		Image: i.Spec.ImageRef, ImageID: i.Spec.ImageID, URL: s.NotebookURL(i.Label),
-		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(i.ExpiresAt), LastUsedAt: when(i.LastUsedAt), IdleEndsAt: when(i.IdleEndsAt()), EndedAt: when(i.EndedAt),
+		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(endOf(v, i)), LastUsedAt: when(i.LastUsedAt), IdleEndsAt: when(i.IdleEndsAt()), EndedAt: when(i.EndedAt),
 		EndReason: i.EndReason, MemoryLimit: i.Spec.MemoryB, Slots: i.Spec.Slots,
 	}
 	for _, p := range i.Passed {

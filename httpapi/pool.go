@@ -13,7 +13,8 @@ type poolStatus struct {
 	State     pool.PoolState `json:"state" enum:"running,draining,drained"`
 	Since     *time.Time     `json:"since"`
 	Reason    string         `json:"reason"`
-	Blockers  []string       `json:"blockers" doc:"What a drain still waits for; administrators only"`
+	Blockers  []string       `json:"blockers" doc:"What a drain still waits for, in words; administrators only"`
+	Drain     orNull[drain]  `json:"drain" doc:"Shutdown mode; null: the pool runs"`
 	Cloud     string         `json:"cloud" doc:"local, emulator or openstack"`
 	Slots     int            `json:"slots" doc:"Of hosts that take instances"`
 	SlotsUsed int            `json:"slots_used"`
@@ -72,7 +73,7 @@ type setAside struct {
 	Reason string    `json:"reason"`
 }
 
-func (s *server) poolOf(v *pool.View, c caller) poolStatus {
+func (s *server) poolOf(ctx context.Context, v *pool.View, c caller) poolStatus {
 	st := v.Status
 	out := poolStatus{
 		State: st.State, Since: when(st.Since), Reason: st.Reason, Blockers: []string{}, Cloud: st.Cloud,
@@ -80,6 +81,7 @@ func (s *server) poolOf(v *pool.View, c caller) poolStatus {
 		Headroom: headroom(st.Headroom), Strays: []stray{},
 		Queue: []queued{}, Decisions: []decision{}, SetAside: []setAside{}, Shared: s.SharedOrigin, Version: s.Version,
 	}
+	out.Drain.value = s.drainOf(ctx, st, c)
 	if !st.Pause.Since.IsZero() {
 		out.Pause.value = &pause{Since: st.Pause.Since.UTC(), Until: st.Pause.Until.UTC()}
 	}
@@ -91,7 +93,7 @@ func (s *server) poolOf(v *pool.View, c caller) poolStatus {
 	if !c.User.IsAdmin() {
 		return out
 	}
-	out.Blockers = filled(st.Blockers)
+	out.Blockers = inOneLine(st.Blockers)
 	if out.Pause.value != nil {
 		out.Pause.value.Reason = st.Pause.Reason
 	}
@@ -110,5 +112,5 @@ func (s *server) poolOf(v *pool.View, c caller) poolStatus {
 }
 
 func (s *server) getPool(ctx context.Context, _ *emptyInput) (*bodyOutput[poolStatus], error) {
-	return &bodyOutput[poolStatus]{Body: s.poolOf(s.Views.Snapshot(), callerOf(ctx))}, nil
+	return &bodyOutput[poolStatus]{Body: s.poolOf(ctx, s.Views.Snapshot(), callerOf(ctx))}, nil
 }

@@ -17,7 +17,7 @@ import (
 func TestPoolPageShowsUsersWhatIsTheirs(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
-	s.pool.view.Status.Blockers = []string{"instance pb-1 of bob@example.org"}
+	s.pool.view.Status.Blockers = []pool.Blocker{{Kind: pool.BlockerInstance, Name: "pb-1", Words: "it is running"}}
 	s.pool.view.Decisions = []pool.Decision{{At: time.Now(), Action: "place", Because: "h1 has room"}}
 	s.pool.view.SetAside = []pool.SetAside{{Actor: "Host-h1", At: time.Now(), Reason: "panicked"}}
 	all := s.as("ann").do("GET", "/api/v1/pool", "").ok(t, 200)

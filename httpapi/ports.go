@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"time"
 
 	"dockerdriver/actors/pool"
 )
@@ -17,6 +18,13 @@ type Views interface {
 type Launcher interface {
 	Launch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error)
 	EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error)
+}
+
+// Pool begins shutdown mode and takes it back. A nil deadline leaves the one that
+// is set; the zero time means none.
+type Pool interface {
+	Drain(ctx context.Context, by pool.User, deadline *time.Time) error
+	Resume(ctx context.Context, by pool.User) error
 }
 
 // Hosts gives notebook hosts back: when they are empty, or now.

@@ -136,7 +136,7 @@ func TestAServerThatLacksSomethingDoesNotStart(t *testing.T) {
 	require.ErrorContains(t, err, "was not given")
 	p := newFakePool()
 	whole := Config{
-		Views: p, Launcher: p, Hosts: p, Images: p, Door: p, Settings: p, Accounts: &memory{}, Logins: &memory{},
+		Views: p, Launcher: p, Pool: p, Hosts: p, Images: p, Door: p, Settings: p, Accounts: &memory{}, Logins: &memory{},
 		Tokens: struct{ Tokens }{}, Audit: brokenAudit{}, NotebookURL: func(string) string { return "" },
 	}
 	for _, wrong := range []string{"hub.example.org", "https://hub.example.org/path", "https://exa mple"} {

@@ -69,6 +69,8 @@ func (s *server) routes() []route {
 		{post, "/api/v1/hosts/{id}/retire", admin, 202, "retireHost", "Let a host take no more instances, and release it when it is empty", call(s.retireHost)},
 		{post, "/api/v1/hosts/{id}/release", admin, 202, "releaseHost", "End a host's instances now, and release it", call(s.releaseHost)},
 		{get, "/api/v1/pool", user, 200, "getPool", "State of the pool", call(s.getPool)},
+		{post, "/api/v1/pool/drain", admin, 202, "drainPool", "Begin shutdown mode, or change its deadline", call(s.drainPool)},
+		{remove, "/api/v1/pool/drain", admin, 202, "resumePool", "Take shutdown mode back", call(s.resumePool)},
 		{get, "/api/v1/variables", admin, 200, "listVariables", "Configuration variables", call(s.listVariables)},
 		{get, "/api/v1/variables/{key}", admin, 200, "getVariable", "One configuration variable", call(s.getVariable)},
 		{put, "/api/v1/variables/{key}", admin, 200, "setVariable", "Set a configuration variable", call(s.setVariable)},

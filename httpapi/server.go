@@ -29,6 +29,7 @@ const (
 type Config struct {
 	Views    Views
 	Launcher Launcher
+	Pool     Pool
 	Hosts    Hosts
 	Images   Images
 	Door     Doorkeeper
@@ -101,7 +102,7 @@ func newServer(c Config) (*server, error) {
 }
 
 func (c Config) check() error {
-	if c.Views == nil || c.Launcher == nil || c.Hosts == nil || c.Images == nil || c.Door == nil || c.Settings == nil ||
+	if c.Views == nil || c.Launcher == nil || c.Pool == nil || c.Hosts == nil || c.Images == nil || c.Door == nil || c.Settings == nil ||
 		c.Accounts == nil || c.Logins == nil || c.Tokens == nil || c.Audit == nil || c.NotebookURL == nil {
 		return errors.New("cannot serve the API: something that it needs was not given")
 	}

@@ -12,7 +12,7 @@ import (
 type variable struct {
 	Key       string            `json:"key"`
 	Value     string            `json:"value"`
-	Type      pool.VariableType `json:"type" enum:"bool,int,words,string,duration,text"`
+	Type      pool.VariableType `json:"type" enum:"bool,int,words,string,duration,text,time"`
 	Default   string            `json:"default"`
 	Group     string            `json:"group" doc:"Heading that it belongs under"`
 	Meaning   string            `json:"meaning"`

@@ -9,6 +9,7 @@ import (
 const (
 	VarPluginWhitelist  = "PLUGIN_WHITELIST"
 	VarShutdownMode     = "DD_SHUTDOWN_MODE"
+	VarShutdownDeadline = "DD_SHUTDOWN_DEADLINE"
 	VarMaxHosts         = "DD_MAX_HOSTS"
 	VarFreeSlotTarget   = "DD_FREE_SLOT_TARGET"
 	VarInstanceNamePref = "INSTANCE_NAME_PREFIX"
@@ -65,6 +66,7 @@ var sitesPart = regexp.MustCompile(`^(?:$|#!|#cloud-config[ \t]*(?:\r?\n|$))`)
 var Definitions = []Definition{
 	{Key: VarPluginWhitelist, Type: TypeWords, Default: "DummyDriver", Group: groupService, Meaning: "Plugins that may be used, separated by blanks; case matters; empty means all."},
 	{Key: VarShutdownMode, Type: TypeBool, Default: "True", Group: groupPool, Meaning: "True drains the pool until nothing is left; False starts it."},
+	{Key: VarShutdownDeadline, Type: TypeTime, Default: "", Group: groupPool, Meaning: "When shutdown mode stops what is left; empty: each notebook keeps its own end. It goes with the mode."},
 	{Key: VarMaxHosts, Type: TypeInt, Default: "4", Min: 0, Max: 1000, Group: groupPool, Meaning: "Most notebook hosts at once, in any state."},
 	{Key: VarFreeSlotTarget, Type: TypeInt, Default: "4", Min: 0, Max: 100000, Group: groupPool, Meaning: "Headroom: hosts are added while fewer slots than this are free."},
 	{

@@ -9,14 +9,16 @@ import (
 
 // Settings are all variables, parsed.
 type Settings struct {
-	Plugins        []string // empty: all
-	ShutdownMode   bool
-	MaxHosts       int
-	FreeSlotTarget int
-	NamePrefix     string
-	PushesAtOnce   int   // images on their way to hosts
-	Uplink         int64 // bytes a second for all of them; 0: no limit
-	Hosts          HostSettings
+	Plugins      []string // empty: all
+	ShutdownMode bool
+	// ShutdownDeadline is when shutdown mode stops what is left; zero: never.
+	ShutdownDeadline time.Time
+	MaxHosts         int
+	FreeSlotTarget   int
+	NamePrefix       string
+	PushesAtOnce     int   // images on their way to hosts
+	Uplink           int64 // bytes a second for all of them; 0: no limit
+	Hosts            HostSettings
 }
 
 // HostSettings are the variables of host machines and of their care.
@@ -75,19 +77,24 @@ func SettingsOf(vars map[string]Variable) Settings {
 	number := func(key string) int { n, _ := strconv.Atoi(value(key)); return n }
 	span := func(key string) time.Duration { d, _ := parseSpan(value(key)); return d }
 	shutdown, _ := parseBool(value(VarShutdownMode))
+	var deadline time.Time
+	if shutdown {
+		deadline, _ = time.Parse(time.RFC3339, value(VarShutdownDeadline)) // empty: zero
+	}
 	networks := strings.Fields(value(VarHostNetwork))
 	if slices.Equal(networks, []string{AutoNetwork}) {
 		networks = nil
 	}
 	first, last, _ := parsePorts(value(VarHostPortRange))
 	return Settings{
-		Plugins:        strings.Fields(value(VarPluginWhitelist)),
-		ShutdownMode:   shutdown,
-		MaxHosts:       number(VarMaxHosts),
-		FreeSlotTarget: number(VarFreeSlotTarget),
-		NamePrefix:     value(VarInstanceNamePref),
-		PushesAtOnce:   number(VarImagePushesAtOnce),
-		Uplink:         int64(number(VarImageUplink)) * 1_000_000,
+		Plugins:          strings.Fields(value(VarPluginWhitelist)),
+		ShutdownMode:     shutdown,
+		ShutdownDeadline: deadline,
+		MaxHosts:         number(VarMaxHosts),
+		FreeSlotTarget:   number(VarFreeSlotTarget),
+		NamePrefix:       value(VarInstanceNamePref),
+		PushesAtOnce:     number(VarImagePushesAtOnce),
+		Uplink:           int64(number(VarImageUplink)) * 1_000_000,
 		Hosts: HostSettings{
 			Image:               value(VarHostImage),
 			Small:               Flavor{value(VarHostFlavorSmall), number(VarHostSlotsSmall)},

@@ -20,6 +20,7 @@ const (
 	TypeText     VariableType = "string"
 	TypeDuration VariableType = "duration" // days, hours, minutes, seconds: 4h, 1h 30m, 90s
 	TypeLines    VariableType = "text"     // several lines, kept as they are
+	TypeTime     VariableType = "time"     // RFC 3339, or empty for none
 )
 
 // MaxLines bounds a value of TypeLines, in bytes; every other value is bounded
@@ -95,6 +96,9 @@ func (d Definition) Canonical(value string) (string, error) {
 		}
 		return formatSpan(span), nil
 	}
+	if d.Type == TypeTime {
+		return canonicalTime(d.Key, value)
+	}
 	fits := d.pattern == nil || d.pattern.MatchString(value)
 	if d.Key == VarHostPortRange {
 		_, _, fits = parsePorts(value)
@@ -103,6 +107,17 @@ func (d Definition) Canonical(value string) (string, error) {
 		return "", Invalid("value", d.Key+" cannot be "+quote(value)+".", "Write "+d.wants+".")
 	}
 	return value, nil
+}
+
+func canonicalTime(key, value string) (string, error) {
+	if value == "" {
+		return "", nil
+	}
+	at, err := time.Parse(time.RFC3339, value)
+	if err != nil || at.IsZero() {
+		return "", Invalid("value", key+" cannot be "+quote(value)+".", "Write a time such as 2026-05-29T16:00:00Z, or leave it empty for none.")
+	}
+	return at.UTC().Truncate(time.Second).Format(time.RFC3339), nil
 }
 
 func parseBool(s string) (value, ok bool) {

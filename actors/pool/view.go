@@ -15,12 +15,14 @@ const (
 
 // Status is the pool in one line, for every user's banner and the pool page.
 type Status struct {
-	State     PoolState `json:"state"`
-	Since     time.Time `json:"since"`
-	Reason    string    `json:"reason,omitempty"`
-	Blockers  []string  `json:"blockers,omitempty"` // what a drain still waits for, in words
-	Cloud     string    `json:"cloud"`              // local, emulator or openstack
-	Slots     int       `json:"slots"`              // of hosts that take instances
+	State  PoolState `json:"state"`
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason,omitempty"`
+	// Deadline is when shutdown mode stops what is left; zero: it waits.
+	Deadline  time.Time `json:"deadline,omitzero"`
+	Blockers  []Blocker `json:"-"`     // what a drain still waits for
+	Cloud     string    `json:"cloud"` // local, emulator or openstack
+	Slots     int       `json:"slots"` // of hosts that take instances
 	SlotsUsed int       `json:"slots_used"`
 	Queued    int       `json:"queued"`
 	Headroom  Headroom  `json:"headroom"`

@@ -228,7 +228,10 @@ func TestPoolOfMachines(t *testing.T) {
 					h.Trouble = []pool.Trouble{{At: now, Message: "volume v1 is still there"}}
 				})},
 			}, func(t *testing.T, p schedule.Plan) {
-				require.Equal(t, []string{"host a cannot be released yet: server s1, volume v1, security group g1 may be left (volume v1 is still there)"}, p.Blockers)
+				require.Equal(t, []pool.Blocker{{
+					Kind: pool.BlockerHost, ID: "a", Name: "a", HostID: "a", Words: "it cannot be released yet: volume v1 is still there",
+					Remove: []string{"openstack server delete s1", "openstack volume delete v1", "openstack security group delete g1"},
+				}}, p.Blockers)
 			},
 		},
 	}

@@ -60,16 +60,16 @@ func (p *planner) deactivate(h *pool.Host, stage, because string) {
 // giveBack releases hosts that take nothing more and hold nothing more.
 func (p *planner) giveBack() {
 	for _, h := range p.in.Hosts {
-		if h.State != pool.HostInactive || p.revived[h.ID] || p.used[h.ID] > 0 {
+		if h.State != pool.HostInactive || p.revived[h.ID] || !p.mayGo(h) {
 			continue
 		}
 		switch {
 		case h.Stage == pool.HostStageRetiring:
-			p.release(h, "it is retired, and no instance is left on it")
+			p.release(h, "it is retired, and "+p.nothingLeft(h))
 		case h.Stage == pool.HostStageLost:
 			p.release(h, "it is lost")
 		case h.Stage == pool.HostStageErrors && h.SilentSince.IsZero() && h.IsRented():
-			p.release(h, fmt.Sprintf("%d of its errors still count, and no instance is left on it", p.errors(h)))
+			p.release(h, fmt.Sprintf("%d of its errors still count, and %s", p.errors(h), p.nothingLeft(h)))
 		}
 	}
 }

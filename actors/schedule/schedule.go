@@ -34,6 +34,12 @@ type Input struct {
 	// HasImage tells whether a host is known to have an image (by id); nil: none has.
 	HasImage func(hostID, imageID string) bool
 	Hosts    []*pool.Host
+	// Strays are what the cloud holds of ours without a record. Swept tells that it
+	// was asked since the pool became empty, and had none; ListFault is why it could
+	// not be asked.
+	Strays    []pool.Stray
+	Swept     bool
+	ListFault string
 	// Instances with their reservations: HostID says which host holds their slots.
 	Instances []*pool.Instance
 }
@@ -58,7 +64,9 @@ type Plan struct {
 	StartClock []string
 	Headroom   pool.Headroom
 	Decisions  []pool.Decision
-	Blockers   []string // what a drain still waits for
+	Blockers   []pool.Blocker // what a drain still waits for
+	// End names the instances that a drain's deadline ends.
+	End []string
 }
 
 // Decide makes the plan.

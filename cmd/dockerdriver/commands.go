@@ -15,6 +15,7 @@ type commands struct {
 	Emulator emulatorCommand `cmd:"" help:"Run emulated Docker engines as a process of their own, for a server with --cloud emulator --emulator-url."`
 
 	Status   statusCommand    `cmd:"" help:"Show how the pool is, once or live."`
+	Drain    drainCommand     `cmd:"" help:"Empty the pool until nothing of it is left in the cloud, and follow how far it is."`
 	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
 	Host     hostCommands     `cmd:"" help:"List, retire and release notebook hosts; list strays in the cloud."`
 	Image    imageCommands    `cmd:"" help:"List, pull, push, remove and verify images; make the demo image."`

@@ -46,7 +46,7 @@ func TestStormOfFaultsLeavesNothing(t *testing.T) {
 		hosts, err = strconv.Atoi(size)
 		require.NoError(t, err)
 	}
-	s := newStorm(t)
+	s := newStorm(t, zerolog.Nop())
 	s.put(pool.Blueprint{Name: "web", Plugin: pool.PluginDocker, IsEnabled: true, Config: pool.Config{
 		DockerImage: images.DemoTag, InternalPort: images.DemoPort, MemoryLimit: "64m", MaximumLifetime: "8h", ConsumedSlots: 3,
 	}})
@@ -98,11 +98,11 @@ type storm struct {
 	client *actors.Client
 }
 
-func newStorm(t *testing.T) *storm {
+func newStorm(t *testing.T, log zerolog.Logger) *storm {
 	t.Helper()
 	dir := t.TempDir()
 	there, err := emulator.Start(t.Context(), emulator.Config{
-		StateDir: filepath.Join(dir, "emulator"), Log: zerolog.Nop(),
+		StateDir: filepath.Join(dir, "emulator"), Log: log,
 		Cloud: &emulator.CloudConfig{Network: "127.96.0.0/16", BuildDelay: 200 * time.Millisecond, BootDelay: 100 * time.Millisecond, DeleteDelay: 50 * time.Millisecond},
 	})
 	require.NoError(t, err)
@@ -126,7 +126,7 @@ func newStorm(t *testing.T) *storm {
 	directory, err := images.Open(tinyImage(t), zerolog.Nop())
 	require.NoError(t, err)
 	tree, err := actors.Start(t.Context(), actors.Options{
-		Cloud: cloud, Engines: engines{reached}, Images: directory, Store: db, Routes: nowhere{}, Log: zerolog.Nop(),
+		Cloud: cloud, Engines: engines{reached}, Images: directory, Store: db, Routes: nowhere{}, Log: log,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = tree.Stop(context.Background()) })

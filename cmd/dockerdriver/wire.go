@@ -237,7 +237,7 @@ func (s *server) openDoors(ctx context.Context) error {
 		return err
 	}
 	ui, err := httpapi.New(httpapi.Config{
-		Views: s.client, Launcher: s.client, Hosts: s.client, Images: s.client, Door: s.client, Settings: s.client,
+		Views: s.client, Launcher: s.client, Pool: s.client, Hosts: s.client, Images: s.client, Door: s.client, Settings: s.client,
 		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db,
 		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, SharedOrigin: s.options.NotebookPaths, Version: version(), Log: s.log,
 	})

@@ -26,6 +26,13 @@ func failAs(status int, kind, format string, values ...any) error {
 	return &failure{status: status, kind: kind, words: fmt.Sprintf(format, values...)}
 }
 
+// failureOf is the error as an answer; one that is none is the service's own fault.
+func failureOf(err error) *failure {
+	f := &failure{status: http.StatusInternalServerError, words: err.Error()}
+	errors.As(err, &f)
+	return f
+}
+
 // faultNames are Nova's and Cinder's words for statuses; what is not here is a computeFault.
 var faultNames = map[int]string{
 	http.StatusBadRequest: "badRequest", http.StatusUnauthorized: "unauthorized", http.StatusForbidden: "forbidden",
@@ -35,8 +42,7 @@ var faultNames = map[int]string{
 
 // writeFailure answers as the service does that path belongs to.
 func writeFailure(w http.ResponseWriter, path string, err error) {
-	f := &failure{status: http.StatusInternalServerError, words: err.Error()}
-	errors.As(err, &f)
+	f := failureOf(err)
 	service, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if f.status == http.StatusUnauthorized {
 		service = "identity" // the middleware of Keystone answers for all services

@@ -90,6 +90,9 @@ func (c *Cloud) authenticated(h handler) http.Handler {
 		}
 		k := &call{Request: r, body: body, minor: minor, query: r.URL.Query(), header: w.Header()}
 		status, answer, err := c.serve(k, h)
+		if err != nil {
+			status = failureOf(err).status
+		}
 		c.log.Debug().Str("method", r.Method).Str("path", r.URL.Path).Int("status", status).AnErr("reason", err).Msg("emulated cloud answers")
 		if err != nil {
 			writeFailure(w, r.URL.Path, err)

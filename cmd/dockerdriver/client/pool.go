@@ -12,6 +12,7 @@ type Pool struct {
 	Since     *time.Time   `json:"since"`
 	Reason    string       `json:"reason"`
 	Blockers  []string     `json:"blockers"`
+	Drain     *Drain       `json:"drain"` // nil: the pool runs
 	Cloud     string       `json:"cloud"`
 	Slots     int          `json:"slots"`
 	SlotsUsed int          `json:"slots_used"`
@@ -23,6 +24,27 @@ type Pool struct {
 	Headroom  *Headroom    `json:"headroom"`
 	Pause     *Pause       `json:"pause"` // nil: hosts are built
 	Strays    []Stray      `json:"strays"`
+}
+
+// Drain is shutdown mode: what it still waits for.
+type Drain struct {
+	Since     *time.Time `json:"since"`
+	Deadline  *time.Time `json:"deadline"` // nil: each notebook keeps its own end
+	Hosts     int        `json:"hosts_left"`
+	Instances int        `json:"instances_left"`
+	Waits     []Blocker  `json:"waits_for"` // host by host, each with its instances behind it
+}
+
+// Blocker is one thing that a drain waits for.
+type Blocker struct {
+	Kind    string     `json:"kind"` // host, instance, stray or cloud
+	ID      string     `json:"id"`
+	Name    string     `json:"name"`
+	HostID  string     `json:"host_id"`
+	User    string     `json:"user"`
+	Message string     `json:"message"`
+	EndsAt  *time.Time `json:"ends_at"`
+	Remove  []string   `json:"remove"` // commands that remove by hand what is left
 }
 
 // QueueEntry is one instance that waits for a place.
@@ -78,4 +100,15 @@ type Stray struct {
 // Pool returns the state of the pool.
 func (c *Client) Pool(ctx context.Context) (One[Pool], error) {
 	return one[Pool](ctx, c, http.MethodGet, "/pool", nil)
+}
+
+// BeginDrain puts the pool into shutdown mode. The deadline is a span (2h), a time
+// (RFC 3339), now, or none; empty leaves the one that is set.
+func (c *Client) BeginDrain(ctx context.Context, deadline string) (One[Pool], error) {
+	return one[Pool](ctx, c, http.MethodPost, "/pool/drain", map[string]string{"deadline": deadline})
+}
+
+// EndDrain takes shutdown mode back.
+func (c *Client) EndDrain(ctx context.Context) (One[Pool], error) {
+	return one[Pool](ctx, c, http.MethodDelete, "/pool/drain", nil)
 }

@@ -1,4 +1,4 @@
-import { environmentCard, expect, expectAccessible, test } from './site'
+import { environmentCard, expect, expectAccessible, instanceCard, test } from './site'
 
 test('a blueprint is created by the form, activated, reconfigured, deactivated and deleted', async ({ page }) => {
   const name = `By the form ${Date.now()}`
@@ -109,20 +109,31 @@ test('a variable is edited in place, and a wrong value refused there', async ({ 
   await expect(value).toHaveText(before)
 })
 
-test('shutdown mode is told to everybody, and taken back', async ({ page, backstage }) => {
-  const { name } = await backstage.environment('Waiting for better times')
+test('shutdown mode is told to everybody with the end of their notebooks, and taken back', async ({ page, backstage }) => {
+  const { id, name } = await backstage.environment('Waiting for better times', { maximum_lifetime: '8h' })
   await page.goto('/')
-  const set = (value: string) => page.request.put('/api/v1/variables/DD_SHUTDOWN_MODE', { data: { value } })
   const launch = environmentCard(page, name).getByRole('button', { name: 'Launch new' })
-  await expect(launch).toBeEnabled()
+  const launched = await page.request.post('/api/v1/instances', { data: { blueprint_id: id } })
+  expect(launched.status()).toBe(202)
+  const card = instanceCard(page, name)
+  await expect(card).toHaveAttribute('data-state', 'running', { timeout: 30_000 })
+  const banner = page.getByRole('status').filter({ hasText: 'The service is shutting down' })
   try {
-    expect((await set('True')).status()).toBe(200)
-    await expect(page.getByText(/The service is shut(ting)? down/)).toBeVisible()
+    expect((await page.request.post('/api/v1/pool/drain')).status()).toBe(202)
+    await expect(banner).toContainText(`Your notebook ${name} (`)
     await expect(launch).toBeDisabled()
     await expect(environmentCard(page, name)).toContainText('shutdown mode')
+    await expect(card).toContainText('7 h 59 min')
+    // A deadline is the end of what would run longer, on the card as in the banner.
+    expect((await page.request.post('/api/v1/pool/drain', { data: { deadline: '9m' } })).status()).toBe(202)
+    await expect(banner).toContainText(/What still runs at .* is ended then/)
+    await expect(card).toContainText(/8:5\d/)
+    await banner.getByText('What it waits for').click()
+    await expect(banner.getByRole('listitem').filter({ hasText: /pb-.*admin@localhost it is running/ })).toBeVisible()
     await expectAccessible(page)
   } finally {
-    expect((await set('False')).status()).toBe(200)
+    expect((await page.request.delete('/api/v1/pool/drain')).status()).toBe(202)
   }
-  await expect(launch).toBeEnabled()
+  await expect(banner).toBeHidden()
+  await expect(card).toContainText('7 h 5')
 })

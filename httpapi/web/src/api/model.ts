@@ -18,6 +18,7 @@ export type Pull = Schemas['Pull']
 export type Push = Schemas['Push']
 export type Token = Schemas['Token']
 export type PoolStatus = Schemas['PoolStatus']
+export type Drain = Schemas['Drain']
 export type Problem = Schemas['Problem']
 
 /** States in which an instance counts against its owner's limit. */

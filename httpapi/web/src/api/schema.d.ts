@@ -384,6 +384,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pool/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin shutdown mode, or change its deadline */
+        post: operations["drainPool"];
+        /** Take shutdown mode back */
+        delete: operations["resumePool"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -540,6 +558,24 @@ export interface components {
             at: string;
             detail: string;
             target: string;
+        };
+        Blocker: {
+            /**
+             * Format: date-time
+             * @description When an instance ends by itself or by the deadline; null: it has no end, or is no instance
+             */
+            ends_at: string | null;
+            host_id: string;
+            /** @description Of the host or instance, or the cloud's id */
+            id: string;
+            /** @enum {string} */
+            kind: "host" | "instance" | "stray" | "cloud";
+            message: string;
+            name: string;
+            /** @description Commands that remove by hand what is left, in their order */
+            remove: string[];
+            /** @description Email of an instance's owner */
+            user: string;
         };
         Blueprint: {
             /** @description With its defaults; GET /plugins describes it */
@@ -744,6 +780,33 @@ export interface components {
              */
             total: number;
         };
+        Drain: {
+            /**
+             * Format: date-time
+             * @description When what is left is ended; null: each notebook keeps its own end
+             */
+            deadline: string | null;
+            /**
+             * Format: int64
+             * @description Administrators only
+             */
+            hosts_left: number;
+            /**
+             * Format: int64
+             * @description On hosts; administrators only
+             */
+            instances_left: number;
+            /** Format: date-time */
+            since: string;
+            /** @description Host by host, each with its instances behind it; administrators only */
+            waits_for: components["schemas"]["Blocker"][];
+        };
+        DrainInputBody: {
+            /** @description When what is left is ended: a span from now (2h, 1h 30m), a time (RFC 3339), now, or none; left out: as it is */
+            deadline?: string;
+            /** @description The same as a deadline of now */
+            force?: boolean;
+        };
         Failure: {
             code: string;
             hint: string;
@@ -911,7 +974,7 @@ export interface components {
             ended_at: string | null;
             /**
              * Format: date-time
-             * @description null: no end
+             * @description When its lifetime ends, or shutdown mode ends it before that; null: no end
              */
             expires_at: string | null;
             failure: components["schemas"]["Failure"] | null;
@@ -1087,12 +1150,14 @@ export interface components {
             };
         };
         PoolStatus: {
-            /** @description What a drain still waits for; administrators only */
+            /** @description What a drain still waits for, in words; administrators only */
             blockers: string[];
             /** @description local, emulator or openstack */
             cloud: string;
             /** @description The scaler's last decisions, newest last; administrators only */
             decisions: components["schemas"]["Decision"][];
+            /** @description Shutdown mode; null: the pool runs */
+            drain: components["schemas"]["Drain"] | null;
             /** @description What the scaler last saw */
             headroom: components["schemas"]["Headroom"];
             /** @description Why no hosts are built for a while; null: they are */
@@ -1332,7 +1397,7 @@ export interface components {
             key: string;
             meaning: string;
             /** @enum {string} */
-            type: "bool" | "int" | "words" | "string" | "duration" | "text";
+            type: "bool" | "int" | "words" | "string" | "duration" | "text" | "time";
             /** Format: date-time */
             updated_at: string | null;
             /** @description Email of who changed it last */
@@ -2242,6 +2307,68 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drainPool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DrainInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumePool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

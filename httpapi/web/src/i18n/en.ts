@@ -77,7 +77,11 @@ export const en = {
     drainedWords: 'No notebooks can be launched now.',
     admin: 'Set DD_SHUTDOWN_MODE to False on the Configure page to start it again.',
     since: (time: string) => `Since ${time}.`,
-    waitsFor: (things: string) => `Still waiting for: ${things}.`,
+    ends: (name: string, time: string) => `Your notebook ${name} ends at ${time}.`,
+    endless: (name: string) => `Your notebook ${name} goes on until you destroy it.`,
+    deadline: (time: string) => `What still runs at ${time} is ended then.`,
+    waitsFor: (hosts: number, notebooks: number) => `Still left: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}, ${notebooks} ${notebooks === 1 ? 'notebook' : 'notebooks'}.`,
+    details: 'What it waits for',
   },
 
   dashboard: {
@@ -306,6 +310,7 @@ export const en = {
       string: 'text',
       duration: 'duration, such as 4h or 1h 30m',
       text: 'several lines',
+      time: 'time, such as 2026-05-29T16:00:00Z',
     } as Record<string, string>,
     conflict: 'Somebody else has just changed it; this is their value now.',
   },

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Blueprint, Image, Instance, Pull, Variable } from '../api/model'
+import type { Blueprint, Image, Instance, PoolStatus, Pull, Variable } from '../api/model'
 import { keys } from '../api/keys'
 import { applyEvent } from './events'
 
@@ -28,6 +28,16 @@ beforeEach(() => {
   client = new QueryClient()
   client.setQueryData(keys.me, { id: 'u1', email: 'a@b', name: 'A', role: 'admin' })
   client.setQueryData(keys.instances, [instance({})])
+})
+
+describe('the pool', () => {
+  const pool = (deadline: string | null) =>
+    ({ state: 'draining', drain: { since: '2030-01-01T12:00:00Z', deadline, hosts_left: 1, instances_left: 1, waits_for: [] } }) as unknown as PoolStatus
+  test('whose shutdown gets a deadline changes when notebooks end', () => {
+    client.setQueryData(keys.pool, pool(null))
+    expect(applyEvent(client, 'pool', pool('2030-01-01T16:00:00Z'))).toEqual([keys.instances])
+    expect(applyEvent(client, 'pool', pool('2030-01-01T16:00:00Z'))).toEqual([])
+  })
 })
 
 describe('an instance', () => {

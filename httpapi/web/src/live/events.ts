@@ -60,9 +60,12 @@ export function applyEvent<K extends keyof Events>(client: QueryClient, name: K,
     case 'pull':
       update<Pull[]>(client, keys.pulls, (list) => withPull(list, data as Pull))
       return []
-    case 'pool':
+    case 'pool': {
+      const deadline = client.getQueryData<PoolStatus>(keys.pool)?.drain?.deadline
       update<PoolStatus>(client, keys.pool, () => data as PoolStatus)
-      return []
+      // A shutdown's deadline is the end of every notebook that would run longer.
+      return (data as PoolStatus).drain?.deadline === deadline ? [] : [keys.instances]
+    }
     default:
       return [[]] // the empty key is everything's beginning
   }

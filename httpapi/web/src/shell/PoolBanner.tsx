@@ -1,14 +1,17 @@
 import { Container, Group, Text } from '@mantine/core'
 import { IconPower } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import type { Me } from '../api/model'
-import { poolQuery } from '../api/queries'
+import type { Drain, Instance, Me } from '../api/model'
+import { instancesQuery, poolQuery } from '../api/queries'
 import { locale, t } from '../i18n'
 import { serverNow } from '../time/clock'
 import { clockTime, fullTime } from '../time/duration'
 import classes from './Notice.module.css'
 
-/** Tells everybody that the service is in shutdown mode, and administrators what it waits for. */
+/**
+ * Tells everybody that the service is in shutdown mode and when their notebooks
+ * end, and administrators what it waits for.
+ */
 export function PoolBanner({ me }: { me: Me }) {
   const { data: pool } = useQuery(poolQuery)
   if (!pool || pool.state === 'running') return null
@@ -27,11 +30,60 @@ export function PoolBanner({ me }: { me: Me }) {
               {drained ? t.banner.drainedWords : t.banner.words}{' '}
               {pool.since && <span title={fullTime(pool.since, locale)}>{t.banner.since(clockTime(pool.since, serverNow(), locale))}</span>}
             </Text>
-            {isAdmin && pool.blockers.length > 0 && <Text size="sm">{t.banner.waitsFor(pool.blockers.join('; '))}</Text>}
+            {!drained && <Ends deadline={pool.drain?.deadline ?? null} />}
+            {isAdmin && !drained && pool.drain && <Waits drain={pool.drain} />}
             {isAdmin && <Text size="sm">{t.banner.admin}</Text>}
           </div>
         </Group>
       </Container>
     </div>
+  )
+}
+
+/** When the reader's own notebooks end. */
+function Ends({ deadline }: { deadline: string | null }) {
+  const { data: mine = [] } = useQuery(instancesQuery)
+  const running = mine.filter(({ state }) => state === 'running')
+  return (
+    <>
+      {running.map((instance) => (
+        <Text key={instance.id} size="sm" fw={550}>
+          {endOf(instance)}
+        </Text>
+      ))}
+      {deadline && <Text size="sm">{t.banner.deadline(clockTime(deadline, serverNow(), locale))}</Text>}
+    </>
+  )
+}
+
+function endOf({ blueprint_name, name, expires_at }: Instance): string {
+  const called = blueprint_name ? `${blueprint_name} (${name})` : name
+  return expires_at ? t.banner.ends(called, clockTime(expires_at, serverNow(), locale)) : t.banner.endless(called)
+}
+
+/** What a drain waits for, with the commands that remove it by hand. */
+function Waits({ drain }: { drain: Drain }) {
+  if (drain.waits_for.length === 0) return null
+  return (
+    <>
+      <Text size="sm">{t.banner.waitsFor(drain.hosts_left, drain.instances_left)}</Text>
+      <details>
+        <Text component="summary" size="sm">
+          {t.banner.details}
+        </Text>
+        <ul className={classes['waits']}>
+          {drain.waits_for.map((wait) => (
+            <li key={`${wait.kind} ${wait.id}`} data-kind={wait.kind}>
+              <Text size="sm">
+                {[wait.name, wait.user].filter(Boolean).join(', ')} {wait.message}
+              </Text>
+              {wait.remove.map((command) => (
+                <code key={command}>{command}</code>
+              ))}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
   )
 }
