@@ -6,9 +6,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"dockerdriver/actors/pool"
@@ -33,7 +33,7 @@ func (c *chaos) calm(ctx context.Context) {
 	c.gate.Lock()
 	defer c.gate.Unlock()
 	began := time.Now()
-	c.journal.note("calm")
+	c.chronicle.note("calm")
 	var wrong []finding
 	for end := began.Add(calmLimit); ; rest(ctx, calmPace) {
 		wrong = c.wrong(ctx)
@@ -46,14 +46,14 @@ func (c *chaos) calm(ctx context.Context) {
 	}
 	if len(wrong) == 0 {
 		c.calms++
-		c.journal.note("all invariants hold after %s", time.Since(began).Round(100*time.Millisecond))
+		c.chronicle.note("all invariants hold after %s", time.Since(began).Round(100*time.Millisecond))
 		return
 	}
 	for _, f := range wrong {
 		if f.orphan {
 			c.orphans = append(c.orphans, f.words)
 		}
-		c.journal.breach("%s after all was healed: %s", time.Since(began).Round(time.Second), f.words)
+		c.chronicle.breach("%s after all was healed: %s", time.Since(began).Round(time.Second), f.words)
 	}
 }
 
@@ -146,27 +146,22 @@ func (c *chaos) wrongContainers(ctx context.Context, p picture) (all []finding) 
 		instances[i.ID] = i
 	}
 	for _, server := range c.hall.cloud.Servers() {
-		limited, cancel := context.WithTimeout(ctx, 10*time.Second)
-		said, err := c.hall.enter(limited, server.Address, "docker", "--host", "unix:///run/docker.sock", "ps", "--all", "--filter", "label=pb.installation",
-			"--format", `{{.State}} {{.Label "pb.instance"}} {{.Names}}`)
-		cancel()
+		found, err := c.containersOn(ctx, server.Address)
 		if err != nil {
 			all = append(all, wrongf("the engine of %s cannot be asked: %v", server.Name, err))
 			continue
 		}
-		for line := range strings.Lines(said) {
-			state, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-			id, name, _ := strings.Cut(rest, " ")
-			i, recorded := instances[id]
+		for _, x := range found {
+			i, recorded := instances[x.instance]
 			switch {
 			case !recorded || i.State != pool.InstanceRunning:
-				all = append(all, finding{fmt.Sprintf("container %s on %s is %s, and its instance %q is %q", name, server.Name, state, id, i.State), true})
+				all = append(all, finding{fmt.Sprintf("container %s on %s is %s, and its instance %q is %q", x.name, server.Name, x.state, x.instance, i.State), true})
 			case hosts[i.HostID] != server.Name:
-				all = append(all, finding{fmt.Sprintf("container %s is on %s, and recorded on %s", name, server.Name, hosts[i.HostID]), true})
-			case state != "running":
-				all = append(all, wrongf("container %s on %s is %s, and recorded as running", name, server.Name, state))
+				all = append(all, finding{fmt.Sprintf("container %s is on %s, and recorded on %s", x.name, server.Name, hosts[i.HostID]), true})
+			case x.state != "running":
+				all = append(all, wrongf("container %s on %s is %s, and recorded as running", x.name, server.Name, x.state))
 			}
-			of[id] = append(of[id], name+" on "+server.Name)
+			of[x.instance] = append(of[x.instance], x.name+" on "+server.Name)
 		}
 	}
 	for id, i := range instances {
@@ -234,36 +229,29 @@ func (c *chaos) wrongRoutes(ctx context.Context, p picture) (all []finding) {
 	return all
 }
 
-// drains has everything end, and the pool released: nothing must be left anywhere.
+// drains has everything end, as an operator does: nothing must be left anywhere.
 func (c *chaos) drains(ctx context.Context) {
 	began := time.Now()
-	c.journal.note("the drain begins")
-	p, _ := c.look(ctx)
-	for _, i := range p.instances {
-		if i.State.Live() {
-			c.admin.try(ctx, http.MethodDelete, "/instances/"+i.ID, nil)
-		}
+	c.chronicle.note("the drain begins")
+	program, err := builtProgram() // it was built before
+	if err != nil {
+		c.chronicle.breach("%v", err)
+		return
 	}
-	if !within(ctx, time.Minute, time.Second, func() bool { return c.admin.set(ctx, pool.VarShutdownMode, "True") == nil }) {
-		c.journal.breach("shutdown mode cannot be set")
-	}
-	var left []string
-	if !within(ctx, drainLimit, calmPace, func() bool {
-		p, ok := c.look(ctx)
-		left = p.pool.Blockers
-		return ok && p.pool.State == pool.PoolDrained
-	}) {
-		c.journal.breach("the pool is not drained after %s: %v", drainLimit, left)
+	said, err := exec.CommandContext(ctx, program, "drain", "--force", "--wait", "--timeout", drainLimit.String(), "--data-dir", c.dir).CombinedOutput()
+	if err != nil {
+		c.chronicle.breach("drain --force --wait: %v: %s", err, said)
 	}
 	for _, what := range c.things() {
 		c.orphans = append(c.orphans, "after the drain there is "+what)
 	}
-	if !within(ctx, time.Minute, calmPace, func() bool {
+	var left []string
+	if !within(ctx, time.Minute, calmPace, func() bool { // the cloud deletes machines behind its word
 		left, _ = filepath.Glob("/run/netns/" + hallName + "*")
 		return len(left) == 0
 	}) {
-		c.journal.breach("machines are left after the drain: %v", left)
+		c.chronicle.breach("machines are left after the drain: %v", left)
 	}
 	slices.Sort(c.orphans)
-	c.journal.note("drained after %s", time.Since(began).Round(100*time.Millisecond))
+	c.chronicle.note("drained after %s", time.Since(began).Round(100*time.Millisecond))
 }

@@ -29,6 +29,7 @@ const (
 	machineDeleted   kind = "machine deleted in the cloud"
 	cloudFails       kind = "cloud calls fail"
 	serverKilled     kind = "server killed"
+	serverDies       kind = "server killed behind a write"
 	diskFull         kind = "disk full"
 	shutdownMode     kind = "shutdown mode"
 	containerRemoved kind = "container removed by hand"
@@ -38,7 +39,7 @@ const (
 
 var kinds = []kind{
 	engineKilled, engineHung, engineCutOff, lineDown, lineSilent, poweredOff, machineDeleted, cloudFails,
-	serverKilled, diskFull, shutdownMode, containerRemoved, containerKilled, strayStarted,
+	serverKilled, serverDies, diskFull, shutdownMode, containerRemoved, containerKilled, strayStarted,
 }
 
 const (
@@ -105,7 +106,7 @@ func (b *bag) round() (round []plan) {
 
 func (b *bag) plan(within time.Duration) plan {
 	if len(b.left) == 0 {
-		b.left = append(slices.Clone(kinds), serverKilled) // twice: it is at another moment each time
+		b.left = slices.Clone(kinds)
 		b.dice.Shuffle(len(b.left), func(i, j int) { b.left[i], b.left[j] = b.left[j], b.left[i] })
 	}
 	p := plan{kind: b.left[0], after: time.Duration(b.dice.Float64() * float64(within)), aim: b.dice.Float64(), seed: b.dice.Uint64()}
@@ -131,19 +132,25 @@ type cure struct {
 func (c *chaos) strike(ctx context.Context, p plan) *cure {
 	switch p.kind {
 	case serverKilled:
-		f := c.journal.strike(fault{kind: p.kind})
+		f := c.chronicle.strike(fault{kind: p.kind})
 		c.server.kill(syscall.SIGKILL)
 		return &cure{fault: f, do: func(context.Context) error { return c.server.begin() }}
+	case serverDies:
+		return c.strikeServer(p)
 	case diskFull:
-		f := c.journal.strike(fault{kind: p.kind})
+		f := c.chronicle.strike(fault{kind: p.kind})
 		if err := fill(c.disk); err != nil {
-			c.journal.note("the disk is full already: %v", err)
+			c.chronicle.note("the disk is full already: %v", err)
 		}
 		return &cure{fault: f, do: func(context.Context) error { return empty(c.disk) }}
 	case shutdownMode:
-		f := c.journal.strike(fault{kind: p.kind})
-		if err := c.admin.set(ctx, pool.VarShutdownMode, "True"); err != nil {
-			c.journal.note("not now: %v", err)
+		what, deadline := "", map[string]any{}
+		if p.aim > 0.7 {
+			what, deadline = "that ends everything", map[string]any{"deadline": "now"}
+		}
+		f := c.chronicle.strike(fault{kind: p.kind, what: what})
+		if !c.admin.try(ctx, http.MethodPost, "/pool/drain", deadline) {
+			c.chronicle.note("not now")
 		}
 		return &cure{fault: f, do: func(ctx context.Context) error { return c.admin.set(ctx, pool.VarShutdownMode, "False") }}
 	case cloudFails:
@@ -153,6 +160,27 @@ func (c *chaos) strike(ctx context.Context, p plan) *cure {
 	default:
 		return c.strikeMachine(ctx, p)
 	}
+}
+
+// mostWrites bounds after how many writes a server dies.
+const mostWrites = 60
+
+// strikeServer has the server die behind one of its next writes: nothing that was
+// to follow upon it happens.
+func (c *chaos) strikeServer(p plan) *cure {
+	write := 1 + p.seed%mostWrites
+	f := c.chronicle.strike(fault{kind: p.kind, what: fmt.Sprintf("number %d of its next life", write)})
+	c.server.kill(syscall.SIGKILL)
+	if err := c.server.beginMortal(write); err != nil {
+		c.chronicle.note("%v", err)
+	}
+	return &cure{fault: f, do: func(context.Context) error {
+		if !c.server.isMortal() {
+			return nil
+		}
+		c.server.kill(syscall.SIGKILL)
+		return c.server.begin()
+	}}
 }
 
 func (c *chaos) strikeCloud(p plan) *cure {
@@ -186,9 +214,9 @@ func (c *chaos) strikeCloud(p plan) *cure {
 			return cloud.Arrange(openstack.Outcome{Times: 1, Build: openstack.Error})
 		}
 	}
-	f := c.journal.strike(fault{kind: p.kind, what: what})
+	f := c.chronicle.strike(fault{kind: p.kind, what: what})
 	if err := make(); err != nil {
-		c.journal.breach("%s: %v", f.kind, err)
+		c.chronicle.breach("%s: %v", f.kind, err)
 	}
 	return &cure{fault: f, do: func(context.Context) error {
 		cloud.ClearFaults()
@@ -204,7 +232,7 @@ type machine struct{ name, address, serverID string }
 // there is none.
 func (c *chaos) pick(aim float64) (machine, bool) {
 	struck := map[string]bool{}
-	for _, f := range c.journal.during(time.Now(), time.Now()) {
+	for _, f := range c.chronicle.during(time.Now(), time.Now()) {
 		if f.healed.IsZero() {
 			struck[f.host] = true
 		}
@@ -226,7 +254,7 @@ func (c *chaos) pick(aim float64) (machine, bool) {
 func (c *chaos) strikeMachine(ctx context.Context, p plan) *cure {
 	m, found := c.pick(p.aim)
 	if !found {
-		c.journal.note("skipped %s: no host is active and well", p.kind)
+		c.chronicle.note("skipped %s: no host is active and well", p.kind)
 		return nil
 	}
 	number := fmt.Sprint(numberAt(m.address))
@@ -250,13 +278,13 @@ func (c *chaos) strikeMachine(ctx context.Context, p plan) *cure {
 		}, nothing},
 		strayStarted: {func(ctx context.Context) error { return c.startStray(ctx, m, p) }, nothing},
 	}[p.kind]
-	f := c.journal.strike(fault{kind: p.kind, host: m.name, what: "on " + m.name})
+	f := c.chronicle.strike(fault{kind: p.kind, host: m.name, what: "on " + m.name})
 	there := c.hall.ifThere
 	if p.kind == machineDeleted {
 		there = func(_ string, do func() error) error { return do() } // its deletion takes the lock
 	}
 	if err := there(m.serverID, func() error { return way.strike(ctx) }); err != nil {
-		c.journal.note("%s failed: %v", p.kind, err)
+		c.chronicle.note("%s failed: %v", p.kind, err)
 	}
 	return &cure{fault: f, do: func(ctx context.Context) error {
 		return c.hall.ifThere(m.serverID, func() error { return way.cure(ctx) })
@@ -276,10 +304,10 @@ func (c *chaos) strikeContainer(ctx context.Context, p plan) *cure {
 	m, found := c.pick(p.aim)
 	i, running := c.watch.runningOn(m.name, p.aim)
 	if !found || !running {
-		c.journal.note("skipped %s: nothing runs on a host that is well", p.kind)
+		c.chronicle.note("skipped %s: nothing runs on a host that is well", p.kind)
 		return nil
 	}
-	f := c.journal.strike(fault{kind: p.kind, host: m.name, instance: i.ID, what: i.Name + " on " + m.name})
+	f := c.chronicle.strike(fault{kind: p.kind, host: m.name, instance: i.ID, what: i.Name + " on " + m.name})
 	how := []string{"kill"}
 	if p.kind == containerRemoved {
 		how = []string{"rm", "--force"}
@@ -290,7 +318,7 @@ func (c *chaos) strikeContainer(ctx context.Context, p plan) *cure {
 		return err
 	})
 	if err != nil {
-		c.journal.note("%s failed: %v", p.kind, err)
+		c.chronicle.note("%s failed: %v", p.kind, err)
 	}
 	return &cure{fault: f, do: func(context.Context) error { return nil }}
 }

@@ -21,14 +21,15 @@ import (
 // keeper keeps a server running as a service manager would: one that ends by
 // itself is started again a moment later, and that is told.
 type keeper struct {
-	start func() *exec.Cmd
-	ready string              // its readiness, as a URL
-	ended func(error)         // called when it ended by itself
-	after func(time.Duration) // called when it is ready, with the time it took
+	start func(more ...string) *exec.Cmd // with more of an environment
+	ready string                         // its readiness, as a URL
+	ended func(error, bool)              // called when it ended by itself; true: it was to
+	after func(time.Duration)            // called when it is ready, with the time it took
 
 	mu      sync.Mutex
 	process *exec.Cmd
 	wanted  bool
+	mortal  bool      // it dies behind one of its writes
 	upSince time.Time // when it was ready; zero: it is not
 	downAt  time.Time // the last moment at which it was not
 	work    sync.WaitGroup
@@ -39,17 +40,37 @@ const (
 	readyPace    = 50 * time.Millisecond
 )
 
-// begin starts the server, and goes on until end.
+// begin starts the server, unless it is there, and keeps it running until kill.
 func (k *keeper) begin() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.wanted = true
+	if k.process != nil {
+		return nil
+	}
 	return k.launch()
 }
 
+// beginMortal starts a server that dies behind its nth write; the next one lives.
+func (k *keeper) beginMortal(write uint64) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.wanted = true
+	err := k.launch(fmt.Sprint("DOCKERDRIVER_DIE_AFTER=", write))
+	k.mortal = true
+	return err
+}
+
+func (k *keeper) isMortal() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.mortal
+}
+
 // launch is called with the lock held.
-func (k *keeper) launch() error {
-	process := k.start()
+func (k *keeper) launch(more ...string) error {
+	process := k.start(more...)
+	k.mortal = false
 	k.downAt = time.Now()
 	if err := process.Start(); err != nil {
 		return err
@@ -60,19 +81,19 @@ func (k *keeper) launch() error {
 		err := process.Wait()
 		close(gone)
 		k.mu.Lock()
-		byItself := k.wanted && k.process == process
+		byItself, asTold := k.wanted && k.process == process, k.mortal
 		k.upSince, k.downAt = time.Time{}, time.Now()
 		k.mu.Unlock()
 		if !byItself {
 			return
 		}
-		k.ended(err)
+		k.ended(err, asTold)
 		time.Sleep(restartPause)
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if k.wanted && k.process == process {
 			if err := k.launch(); err != nil {
-				k.ended(err)
+				k.ended(err, false)
 			}
 		}
 	})
@@ -108,7 +129,7 @@ func answersOK(url string) bool {
 func (k *keeper) kill(sig syscall.Signal) {
 	k.mu.Lock()
 	process := k.process
-	k.wanted, k.process = false, nil
+	k.wanted, k.mortal, k.process = false, false, nil
 	k.upSince, k.downAt = time.Time{}, time.Now()
 	k.mu.Unlock()
 	if process != nil {

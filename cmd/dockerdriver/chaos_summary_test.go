@@ -38,15 +38,15 @@ func (c *chaos) summary() string {
 	var out strings.Builder
 	row := func(what string, n any) { fmt.Fprintf(&out, "  %-58s %6v\n", what, n) }
 	done := c.tally.all()
-	fmt.Fprintf(&out, "chaos of %s with seed %d:\n", time.Since(c.journal.began).Round(time.Second), c.seed)
-	for _, what := range []string{"launches asked for", "launches", "ran", "opened", "pages", "websocket answers", "destroyed", "left behind"} {
+	fmt.Fprintf(&out, "chaos of %s with seed %d:\n", time.Since(c.chronicle.began).Round(time.Second), c.seed)
+	for _, what := range []string{"launches asked for", "launches", "ran", "opened", "pages", "websocket answers", "destroyed", "destroyed before they ran", "left behind"} {
 		row(what, done[what])
 		delete(done, what)
 	}
 	for _, what := range slices.SortedFunc(maps.Keys(done), func(a, b string) int { return cmp.Or(done[b]-done[a], strings.Compare(a, b)) }) {
 		row("  "+what, done[what])
 	}
-	counts, all := c.journal.counts(), 0
+	counts, all := c.chronicle.counts(), 0
 	for _, n := range counts {
 		all += n
 	}
@@ -54,9 +54,11 @@ func (c *chaos) summary() string {
 	for _, k := range kinds {
 		row("  "+string(k), counts[k])
 	}
-	unexplained := c.watch.unexplained(c.journal)
+	unexplained := c.watch.unexplained(c.chronicle)
 	row("times that all invariants held in calm", c.calms)
-	row("looks at what must hold at every moment", c.watch.looked())
+	looks, engines := c.watch.looked()
+	row("looks at what must hold at every moment, in the records", looks)
+	row("looks at what must hold at every moment, on an engine", engines)
 	row("instances lost or failed by faults", c.watch.lost()-len(unexplained))
 	row("lost instances not explained by a fault", len(unexplained))
 	for _, end := range unexplained {
@@ -66,7 +68,7 @@ func (c *chaos) summary() string {
 	for _, orphan := range c.orphans {
 		fmt.Fprintf(&out, "    %s\n", orphan)
 	}
-	broken := c.journal.broken()
+	broken := c.chronicle.broken()
 	row("invariant breaks", len(broken))
 	for _, words := range broken {
 		fmt.Fprintf(&out, "    %s\n", words)

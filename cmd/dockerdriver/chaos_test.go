@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -48,6 +49,7 @@ func TestChaos(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var busy sync.WaitGroup
 	busy.Go(func() { c.watching(ctx) })
+	busy.Go(func() { c.watchingEngines(ctx) })
 	day, close := context.WithCancel(ctx)
 	for _, p := range c.people {
 		busy.Go(func() { p.lives(day) })
@@ -62,9 +64,9 @@ func TestChaos(t *testing.T) {
 	c.drains(ctx)
 	stop()
 	busy.Wait()
-	require.Empty(t, c.watch.unexplained(c.journal), "lost instances not explained by a fault")
+	require.Empty(t, c.watch.unexplained(c.chronicle), "lost instances not explained by a fault")
 	require.Empty(t, c.orphans, "orphans")
-	require.Empty(t, c.journal.broken(), "invariant breaks")
+	require.Empty(t, c.chronicle.broken(), "invariant breaks")
 	require.Positive(t, c.tally.all()["opened"], "people came in")
 }
 
@@ -72,15 +74,15 @@ func TestChaos(t *testing.T) {
 // and who watches all of it.
 type chaos struct {
 	*site
-	test    *testing.T
-	hall    *hall
-	server  *keeper
-	disk    string
-	journal *journal
-	watch   *watcher
-	tally   counter
-	seed    uint64
-	length  time.Duration
+	test      *testing.T
+	hall      *hall
+	server    *keeper
+	disk      string
+	chronicle *chronicle
+	watch     *watcher
+	tally     counter
+	seed      uint64
+	length    time.Duration
 
 	work, brief string // blueprints, of an hour and of a minute
 	admin       *person
@@ -132,7 +134,7 @@ func newChaos(t *testing.T) *chaos {
 		require.NoError(t, err, "DOCKERDRIVER_CHAOS_SEED")
 	}
 	t.Logf("chaos for %s; the same faults again: DOCKERDRIVER_CHAOS_SEED=%d", c.length, c.seed)
-	c.journal = newJournal(t.Logf)
+	c.chronicle = newChronicle(t.Logf)
 	c.site = prepareSite(t, "serve", filepath.Join(c.disk, "data"), nil, "--cloud", "emulator", "--emulator-url", c.hall.cloud.AuthURL())
 	c.startServer()
 	c.browser = c.newBrowser()
@@ -175,35 +177,42 @@ func (c *chaos) startServer() {
 	c.Helper()
 	path, err := builtProgram()
 	require.NoError(c, err)
-	at := filepath.Join(os.TempDir(), fmt.Sprintf("dockerdriver-chaos-%d.log", c.seed))
+	at := cmp.Or(os.Getenv("DOCKERDRIVER_CHAOS_LOG"), filepath.Join(os.TempDir(), fmt.Sprintf("dockerdriver-chaos-%d.log", c.seed)))
 	log, err := os.Create(at)
 	require.NoError(c, err)
 	c.Cleanup(func() {
 		log.Close()
-		if !c.Failed() {
+		switch {
+		case c.Failed():
+			c.Logf("the server's log is in %s; its end:\n%s", at, lastLines(at, 10))
+		case os.Getenv("DOCKERDRIVER_CHAOS_LOG") == "":
 			_ = os.Remove(at)
-		} else {
-			c.Logf("the server's log is in %s; its end:\n%s", at, lastLines(at, 30))
 		}
 	})
 	args := append([]string{"serve", "--data-dir", c.dir, "--listen", c.ui, "--proxy-listen", c.notebooks, "--ops-listen", c.ops, "--log-format", "json"}, c.args...)
 	c.server = &keeper{
 		ready: "http://" + c.ops + "/readyz",
-		start: func() *exec.Cmd {
+		start: func(more ...string) *exec.Cmd {
 			process := exec.Command(path, args...)
-			process.Env = append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword)
+			process.Env = append(append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword), more...)
 			process.Stdout, process.Stderr = log, log
 			return process
 		},
-		ended: func(err error) {
-			if c.journal.any(time.Now().Add(-time.Second), time.Now(), diskFull) {
-				c.tally.count("ends of the server with a full disk")
-				c.journal.note("the server ended by itself: %v: %s", err, lastLines(at, 1))
+		ended: func(err error, asTold bool) {
+			if asTold {
+				c.chronicle.note("the server died behind its write")
 				return
 			}
-			c.journal.breach("the server ended by itself: %v: %s", err, lastLines(at, 5))
+			if c.chronicle.any(time.Now().Add(-time.Second), time.Now(), diskFull) {
+				c.tally.count("ends of the server with a full disk")
+				c.chronicle.note("the server ended by itself: %v: %s", err, lastLines(at, 1))
+				return
+			}
+			c.chronicle.breach("the server ended by itself: %v: %s", err, lastLines(at, 5))
 		},
-		after: func(took time.Duration) { c.journal.note("the server is ready after %s", took.Round(time.Millisecond)) },
+		after: func(took time.Duration) {
+			c.chronicle.note("the server is ready after %s", took.Round(time.Millisecond))
+		},
 	}
 	require.NoError(c, c.server.begin())
 	c.Cleanup(func() { c.server.kill(syscall.SIGTERM) })
@@ -232,9 +241,9 @@ func (c *chaos) storm(ctx context.Context, round []plan) {
 			if next.at = time.Now().Add(cureAgain); time.Since(next.fault.began) < cureLimit {
 				continue
 			}
-			c.journal.breach("%s %s cannot be healed: %v", next.fault.kind, next.fault.what, err)
+			c.chronicle.breach("%s %s cannot be healed: %v", next.fault.kind, next.fault.what, err)
 		}
-		c.journal.heal(next.fault)
+		c.chronicle.heal(next.fault)
 		cures = cures[1:]
 	}
 }

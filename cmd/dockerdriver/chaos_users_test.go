@@ -67,11 +67,11 @@ func (p *person) call(ctx context.Context, method, path string, body, into any) 
 	var problem struct {
 		Code pool.Code
 	}
-	switch quiet := p.c.journal.isQuiet(began, time.Now()); {
+	switch quiet := p.c.chronicle.isQuiet(began, time.Now()); {
 	case ctx.Err() != nil:
 		return 0, ""
 	case err != nil && p.c.server.wasUpSince(began):
-		p.c.journal.breach("%s: %s %s: no answer after %s from a server that is there: %v", p.name, method, path, time.Since(began).Round(time.Millisecond), err)
+		p.c.chronicle.breach("%s: %s %s: no answer after %s from a server that is there: %v", p.name, method, path, time.Since(began).Round(time.Millisecond), err)
 		return 0, ""
 	case err != nil:
 		p.c.tally.count("calls that met no server")
@@ -79,14 +79,14 @@ func (p *person) call(ctx context.Context, method, path string, body, into any) 
 	case status < http.StatusMultipleChoices:
 		if into != nil {
 			if err := json.Unmarshal(text, into); err != nil {
-				p.c.journal.breach("%s: %s %s: %v: %s", p.name, method, path, err, text)
+				p.c.chronicle.breach("%s: %s %s: %v: %s", p.name, method, path, err, text)
 			}
 		}
 		return status, ""
 	case json.Unmarshal(text, &problem) != nil || problem.Code == "" || status == http.StatusInternalServerError:
-		p.c.journal.breach("%s: %s %s: %d %s", p.name, method, path, status, text)
+		p.c.chronicle.breach("%s: %s %s: %d %s", p.name, method, path, status, text)
 	case quiet && !always[problem.Code], problem.Code == pool.CodeUnauthenticated:
-		p.c.journal.breach("%s: %s %s: refused although nothing is wrong: %d %s", p.name, method, path, status, text)
+		p.c.chronicle.breach("%s: %s %s: refused although nothing is wrong: %d %s", p.name, method, path, status, text)
 	}
 	p.c.tally.count("refused with " + string(problem.Code))
 	return status, problem.Code
@@ -159,6 +159,12 @@ func (p *person) lives(ctx context.Context) {
 
 // stays waits for a notebook, and uses it until it is over.
 func (p *person) stays(ctx context.Context, i seenInstance) {
+	if p.dice.Float64() < 0.15 { // of another mind
+		rest(ctx, time.Duration(p.dice.Int64N(int64(1500*time.Millisecond))))
+		p.c.tally.count("destroyed before they ran")
+		p.destroys(ctx, i)
+		return
+	}
 	i, ok := p.follows(ctx, i)
 	if !ok || !p.opens(ctx, i) {
 		p.destroys(ctx, i)
@@ -224,7 +230,7 @@ func (p *person) follows(ctx context.Context, i seenInstance) (seenInstance, boo
 		var now seenInstance
 		status, code := p.call(ctx, http.MethodGet, "/instances/"+i.ID, nil, &now)
 		if code == pool.CodeNotFound {
-			p.c.journal.breach("%s: instance %s (%s) was accepted, and is not known any more", p.name, i.ID, i.Name)
+			p.c.chronicle.breach("%s: instance %s (%s) was accepted, and is not known any more", p.name, i.ID, i.Name)
 			return i, false
 		}
 		if status != http.StatusOK {
@@ -239,11 +245,11 @@ func (p *person) follows(ctx context.Context, i seenInstance) (seenInstance, boo
 		default:
 			return i, false
 		}
-		if !p.c.journal.isQuiet(time.Now().Add(-followEvery), time.Now()) || p.c.watch.isPaused() {
+		if !p.c.chronicle.isQuiet(time.Now().Add(-followEvery), time.Now()) || p.c.watch.isPaused() {
 			quietSince = time.Now()
 		}
 		if waited := time.Since(quietSince); waited > startPatience {
-			p.c.journal.breach("%s: instance %s is %s (%s) although nothing was wrong for %s: %v", p.name, i.Name, i.State, i.Stage, waited.Round(time.Second), i.Queue)
+			p.c.chronicle.breach("%s: instance %s is %s (%s) although nothing was wrong for %s: %v", p.name, i.Name, i.State, i.Stage, waited.Round(time.Second), i.Queue)
 			return i, false
 		}
 	}
@@ -306,7 +312,7 @@ func (p *person) visits(ctx context.Context, i seenInstance, url string) error {
 	}
 	if status == http.StatusOK && tellsOwner {
 		if !isOwn(text, i) {
-			p.c.journal.breach("%s: the page of %s is another notebook's: %.200s", p.name, i.Name, text)
+			p.c.chronicle.breach("%s: the page of %s is another notebook's: %.200s", p.name, i.Name, text)
 			return errors.New("another notebook")
 		}
 	}
@@ -392,13 +398,13 @@ func (p *person) judge(ctx context.Context, i seenInstance, began time.Time, wha
 	said, isAnswer := errors.AsType[answered](err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		p.c.journal.breach("%s: a %s of %s hung for %s", p.name, what, i.Name, time.Since(began).Round(time.Second))
+		p.c.chronicle.breach("%s: a %s of %s hung for %s", p.name, what, i.Name, time.Since(began).Round(time.Second))
 	case isAnswer && said.status == http.StatusInternalServerError:
-		p.c.journal.breach("%s: a %s of %s: %v", p.name, what, i.Name, err)
-	case !p.c.journal.isQuiet(began, time.Now()) || !p.c.server.wasUpSince(began):
+		p.c.chronicle.breach("%s: a %s of %s: %v", p.name, what, i.Name, err)
+	case !p.c.chronicle.isQuiet(began, time.Now()) || !p.c.server.wasUpSince(began):
 		p.c.tally.count(fmt.Sprintf("%s: %.60s", what, wordsFor(err)))
 	case p.isStill(ctx, i, pool.InstanceRunning) && ctx.Err() == nil:
-		p.c.journal.breach("%s: a %s of %s failed although nothing is wrong, after %s: %v", p.name, what, i.Name, time.Since(began).Round(time.Millisecond), err)
+		p.c.chronicle.breach("%s: a %s of %s failed although nothing is wrong, after %s: %v", p.name, what, i.Name, time.Since(began).Round(time.Millisecond), err)
 	}
 	return err
 }

@@ -83,12 +83,12 @@ func (c *chaos) look(ctx context.Context) (p picture, ok bool) {
 
 // watcher looks at the pool all the time, and knows how it was.
 type watcher struct {
-	mu     sync.Mutex
-	last   picture
-	names  map[string]string      // of hosts, by id, also of those that are gone
-	ends   map[string]instanceEnd // that nobody asked for
-	states map[string]pool.InstanceState
-	looks  int
+	mu             sync.Mutex
+	last           picture
+	names          map[string]string      // of hosts, by id, also of those that are gone
+	ends           map[string]instanceEnd // that nobody asked for
+	states         map[string]pool.InstanceState
+	looks, engines int
 }
 
 const watchPace = 400 * time.Millisecond
@@ -100,12 +100,58 @@ func (c *chaos) watching(ctx context.Context) {
 			continue
 		}
 		if p, ok := c.look(ctx); ok {
-			c.watch.take(p, c.journal)
+			c.watch.take(p, c.chronicle)
 		}
 	}
 }
 
-func (w *watcher) take(p picture, j *journal) {
+// engineWatchPace is how often engines are asked for what they run.
+const engineWatchPace = 2 * time.Second
+
+// watchingEngines holds that no engine ever has two containers of one instance.
+func (c *chaos) watchingEngines(ctx context.Context) {
+	for ; ctx.Err() == nil; rest(ctx, engineWatchPace) {
+		for _, s := range c.hall.cloud.Servers() {
+			found, err := c.containersOn(ctx, s.Address)
+			if err != nil {
+				continue // it was struck, or is on its way
+			}
+			names := map[string]string{}
+			for _, x := range found {
+				if other, twice := names[x.instance]; twice {
+					c.chronicle.breach("instance %s has two containers on %s: %s and %s", x.instance, s.Name, other, x.name)
+				}
+				names[x.instance] = x.name
+			}
+			c.watch.lookedAtEngine()
+		}
+	}
+}
+
+type seenContainer struct{ state, instance, name string }
+
+// containersOn asks the engine at an address, on its own machine, for all that bears
+// our mark.
+func (c *chaos) containersOn(ctx context.Context, address string) (all []seenContainer, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	said, err := c.hall.enter(ctx, address, "docker", "--host", "unix:///run/docker.sock", "ps", "--all", "--filter", "label=pb.installation",
+		"--format", `{{.State}} {{.Label "pb.instance"}} {{.Names}}`)
+	for line := range strings.Lines(said) {
+		if words := strings.Fields(line); len(words) == 3 {
+			all = append(all, seenContainer{words[0], words[1], words[2]})
+		}
+	}
+	return all, err
+}
+
+func (w *watcher) lookedAtEngine() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.engines++
+}
+
+func (w *watcher) take(p picture, j *chronicle) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last = p
@@ -149,7 +195,7 @@ func mayFollow(was, is pool.InstanceState) bool {
 }
 
 // noteEnd remembers an end that nobody asked for.
-func (w *watcher) noteEnd(i seenInstance, j *journal) {
+func (w *watcher) noteEnd(i seenInstance, j *chronicle) {
 	if _, known := w.ends[i.ID]; known {
 		return
 	}
@@ -164,7 +210,7 @@ func (w *watcher) noteEnd(i seenInstance, j *journal) {
 			end.words += ": " + i.Failure.Message
 		}
 	case i.State == pool.InstanceDeleted && i.Failure == nil && !slices.Contains([]string{pool.EndByOwner, pool.EndByAdmin, pool.EndByLifetime}, i.EndReason):
-		end.words += ": ended because of " + i.EndReason
+		end.code = endedBy(i.EndReason)
 	default:
 		return
 	}
@@ -203,7 +249,7 @@ func (w *watcher) runningOn(host string, aim float64) (seenInstance, bool) {
 }
 
 // unexplained are the ends that no fault explains.
-func (w *watcher) unexplained(j *journal) (all []instanceEnd) {
+func (w *watcher) unexplained(j *chronicle) (all []instanceEnd) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, end := range w.ends {
@@ -220,10 +266,10 @@ func (w *watcher) lost() int {
 	return len(w.ends)
 }
 
-func (w *watcher) looked() int {
+func (w *watcher) looked() (looks, engines int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.looks
+	return w.looks, w.engines
 }
 
 // isPaused tells whether the pool builds no hosts for a while, because the cloud

@@ -24,9 +24,9 @@ type fault struct {
 	instance string    // the one that it met; empty: all on its host
 }
 
-// journal tells what was wrong when: the one witness on whether an instance was
+// chronicle tells what was wrong when: the one witness on whether an instance was
 // lost for a reason. It is safe for concurrent use.
-type journal struct {
+type chronicle struct {
 	mu     sync.Mutex
 	began  time.Time
 	faults []*fault
@@ -34,18 +34,20 @@ type journal struct {
 	say    func(string, ...any)
 }
 
-func newJournal(say func(string, ...any)) *journal { return &journal{began: time.Now(), say: say} }
+func newChronicle(say func(string, ...any)) *chronicle {
+	return &chronicle{began: time.Now(), say: say}
+}
 
-func (j *journal) at() string { return fmt.Sprintf("%6.1f s", time.Since(j.began).Seconds()) }
+func (j *chronicle) at() string { return fmt.Sprintf("%6.1f s", time.Since(j.began).Seconds()) }
 
 // note writes a line.
-func (j *journal) note(format string, values ...any) {
+func (j *chronicle) note(format string, values ...any) {
 	j.say("%s  %s", j.at(), fmt.Sprintf(format, values...))
 }
 
 // strike writes down a fault that is about to be made: whoever meets it before it
 // is written would find no reason.
-func (j *journal) strike(f fault) *fault {
+func (j *chronicle) strike(f fault) *fault {
 	f.began = time.Now()
 	struck := &f
 	j.mu.Lock()
@@ -56,7 +58,7 @@ func (j *journal) strike(f fault) *fault {
 }
 
 // heal writes down that a fault is put right.
-func (j *journal) heal(f *fault) {
+func (j *chronicle) heal(f *fault) {
 	j.mu.Lock()
 	f.healed = time.Now()
 	took := f.healed.Sub(f.began)
@@ -65,7 +67,7 @@ func (j *journal) heal(f *fault) {
 }
 
 // breach writes down an invariant that is broken.
-func (j *journal) breach(format string, values ...any) {
+func (j *chronicle) breach(format string, values ...any) {
 	words := fmt.Sprintf(format, values...)
 	j.mu.Lock()
 	j.breaks = append(j.breaks, j.at()+"  "+words)
@@ -75,7 +77,7 @@ func (j *journal) breach(format string, values ...any) {
 
 // during are the faults that were on at any moment between two, or shortly before:
 // what they did to others ends a moment after they do.
-func (j *journal) during(from, to time.Time) (on []fault) {
+func (j *chronicle) during(from, to time.Time) (on []fault) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, f := range j.faults {
@@ -87,15 +89,15 @@ func (j *journal) during(from, to time.Time) (on []fault) {
 }
 
 // isQuiet tells whether nothing was wrong between two moments.
-func (j *journal) isQuiet(from, to time.Time) bool { return len(j.during(from, to)) == 0 }
+func (j *chronicle) isQuiet(from, to time.Time) bool { return len(j.during(from, to)) == 0 }
 
 // any tells whether a fault of one of the kinds was on.
-func (j *journal) any(from, to time.Time, kinds ...kind) bool {
+func (j *chronicle) any(from, to time.Time, kinds ...kind) bool {
 	return slices.ContainsFunc(j.during(from, to), func(f fault) bool { return slices.Contains(kinds, f.kind) })
 }
 
 // counts is how often each kind of fault was made.
-func (j *journal) counts() map[kind]int {
+func (j *chronicle) counts() map[kind]int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	n := map[kind]int{}
@@ -105,7 +107,7 @@ func (j *journal) counts() map[kind]int {
 	return n
 }
 
-func (j *journal) broken() []string {
+func (j *chronicle) broken() []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.Clone(j.breaks)
@@ -113,7 +115,7 @@ func (j *journal) broken() []string {
 
 // explains tells whether what became of an instance has its reason in a fault: one
 // that its failure's kind follows from, on its own host, while it lived.
-func (j *journal) explains(end instanceEnd) bool {
+func (j *chronicle) explains(end instanceEnd) bool {
 	var met []fault
 	for _, f := range j.during(end.created, end.ended) {
 		if (f.host == "" || f.host == end.host) && (f.instance == "" || f.instance == end.id) && slices.Contains(reasons[end.code], f.kind) {
@@ -157,20 +159,25 @@ func losesHost(met []fault, at time.Time) bool {
 // silences are the faults for which an engine does not answer.
 var silences = []kind{engineKilled, engineHung, engineCutOff, lineDown, lineSilent, poweredOff}
 
+// endedBy stands for the failure of an instance that has none, and was not ended by
+// who has it.
+func endedBy(reason string) pool.Code { return pool.Code("ended by " + reason) }
+
 // reasons are the faults that a failure with a code may follow from.
 var reasons = map[pool.Code][]kind{
-	pool.CodeHostLost:      append([]kind{machineDeleted}, silences...),
-	pool.CodeExited:        {poweredOff, containerKilled, machineDeleted},
-	pool.CodeExitedAtStart: {poweredOff, containerKilled, machineDeleted},
-	pool.CodeContainerGone: {containerRemoved},
-	pool.CodeNotAnswering:  append([]kind{machineDeleted}, silences...),
-	pool.CodeUnavailable:   append([]kind{machineDeleted}, silences...),
-	pool.CodeImagePush:     append([]kind{machineDeleted, serverKilled, diskFull}, silences...),
-	pool.CodeCreateFailed:  append([]kind{containerRemoved}, silences...),
-	pool.CodeStartFailed:   append([]kind{containerRemoved, containerKilled}, silences...),
+	endedBy(pool.EndByShutdown): {shutdownMode},
+	pool.CodeHostLost:           append([]kind{machineDeleted}, silences...),
+	pool.CodeExited:             {poweredOff, containerKilled, machineDeleted},
+	pool.CodeExitedAtStart:      {poweredOff, containerKilled, machineDeleted},
+	pool.CodeContainerGone:      {containerRemoved},
+	pool.CodeNotAnswering:       append([]kind{machineDeleted}, silences...),
+	pool.CodeUnavailable:        append([]kind{machineDeleted}, silences...),
+	pool.CodeImagePush:          append([]kind{machineDeleted, serverKilled, diskFull}, silences...),
+	pool.CodeCreateFailed:       append([]kind{containerRemoved}, silences...),
+	pool.CodeStartFailed:        append([]kind{containerRemoved, containerKilled}, silences...),
 }
 
-func TestJournalKnowsWhatALossFollowsFrom(t *testing.T) {
+func TestChronicleKnowsWhatALossFollowsFrom(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
@@ -200,14 +207,14 @@ func TestJournalKnowsWhatALossFollowsFrom(t *testing.T) {
 		"nothing explains an internal error":    {[]fault{{kind: poweredOff, host: "here", began: ago(long)}, {kind: diskFull, began: ago(long)}}, pool.CodeInternal, false},
 		"a full disk explains no lost notebook": {[]fault{{kind: diskFull, began: ago(long)}}, pool.CodeExited, false},
 	} {
-		j := newJournal(t.Logf)
+		j := newChronicle(t.Logf)
 		for _, f := range c.faults {
 			j.faults = append(j.faults, &f)
 		}
 		end := instanceEnd{host: "here", code: c.code, created: ago(3 * long), ended: now}
 		require.Equal(t, c.is, j.explains(end), why)
 	}
-	j := newJournal(t.Logf)
+	j := newChronicle(t.Logf)
 	f := j.strike(fault{kind: diskFull})
 	require.True(t, j.any(now, time.Now(), diskFull))
 	require.False(t, j.any(now, time.Now(), shutdownMode))
