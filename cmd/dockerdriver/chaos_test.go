@@ -61,9 +61,9 @@ func TestChaos(t *testing.T) {
 		c.calm(ctx)
 	}
 	close()
-	c.drains(ctx)
 	stop()
 	busy.Wait()
+	c.drains(t.Context())
 	require.Empty(t, c.watch.unexplained(c.chronicle), "lost instances not explained by a fault")
 	require.Empty(t, c.orphans, "orphans")
 	require.Empty(t, c.chronicle.broken(), "invariant breaks")

@@ -118,6 +118,9 @@ func (c *chaos) watchingEngines(ctx context.Context) {
 			}
 			names := map[string]string{}
 			for _, x := range found {
+				if strings.HasPrefix(x.instance, "probe-") {
+					continue // they are no instance's, and a host is probed by two of them
+				}
 				if other, twice := names[x.instance]; twice {
 					c.chronicle.breach("instance %s has two containers on %s: %s and %s", x.instance, s.Name, other, x.name)
 				}
