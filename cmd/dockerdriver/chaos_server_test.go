@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -188,6 +189,24 @@ func lastLines(path string, n int) string {
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// neverSaid are messages of a server's log that tell of a defect whatever is wrong
+// outside; "panic: " and "fatal error: " are the runtime's own.
+var neverSaid = []string{`"actor panicked"`, `"handler panicked"`, `"actor failed"`, `"actor set aside"`, "panic: ", "fatal error: "}
+
+// defects are the lines of a log that a server must never write.
+func defects(path string) (lines []string) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for line := range strings.Lines(string(text)) {
+		if slices.ContainsFunc(neverSaid, func(words string) bool { return strings.Contains(line, words) }) {
+			lines = append(lines, line[:min(len(line), 2000)])
+		}
+	}
+	return lines
 }
 
 // within asks again and again until it is so or a time is over, and tells which.

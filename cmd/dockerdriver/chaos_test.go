@@ -64,6 +64,9 @@ func TestChaos(t *testing.T) {
 	stop()
 	busy.Wait()
 	c.drains(t.Context())
+	for _, line := range defects(c.logAt) {
+		c.chronicle.breach("the server's log: %s", line)
+	}
 	require.Empty(t, c.watch.unexplained(c.chronicle), "lost instances not explained by a fault")
 	require.Empty(t, c.orphans, "orphans")
 	require.Empty(t, c.chronicle.broken(), "invariant breaks")
@@ -83,6 +86,7 @@ type chaos struct {
 	tally     counter
 	seed      uint64
 	length    time.Duration
+	logAt     string // the file of the server's log
 
 	work, brief string // blueprints, of an hour and of a minute
 	admin       *person
@@ -177,16 +181,16 @@ func (c *chaos) startServer() {
 	c.Helper()
 	path, err := builtProgram()
 	require.NoError(c, err)
-	at := cmp.Or(os.Getenv("DOCKERDRIVER_CHAOS_LOG"), filepath.Join(os.TempDir(), fmt.Sprintf("dockerdriver-chaos-%d.log", c.seed)))
-	log, err := os.Create(at)
+	c.logAt = cmp.Or(os.Getenv("DOCKERDRIVER_CHAOS_LOG"), filepath.Join(os.TempDir(), fmt.Sprintf("dockerdriver-chaos-%d.log", c.seed)))
+	log, err := os.Create(c.logAt)
 	require.NoError(c, err)
 	c.Cleanup(func() {
 		log.Close()
 		switch {
 		case c.Failed():
-			c.Logf("the server's log is in %s; its end:\n%s", at, lastLines(at, 10))
+			c.Logf("the server's log is in %s; its end:\n%s", c.logAt, lastLines(c.logAt, 10))
 		case os.Getenv("DOCKERDRIVER_CHAOS_LOG") == "":
-			_ = os.Remove(at)
+			_ = os.Remove(c.logAt)
 		}
 	})
 	args := append([]string{"serve", "--data-dir", c.dir, "--listen", c.ui, "--proxy-listen", c.notebooks, "--ops-listen", c.ops, "--log-format", "json"}, c.args...)
@@ -205,10 +209,10 @@ func (c *chaos) startServer() {
 			}
 			if c.chronicle.any(time.Now().Add(-time.Second), time.Now(), diskFull) {
 				c.tally.count("ends of the server with a full disk")
-				c.chronicle.note("the server ended by itself: %v: %s", err, lastLines(at, 1))
+				c.chronicle.note("the server ended by itself: %v: %s", err, lastLines(c.logAt, 1))
 				return
 			}
-			c.chronicle.breach("the server ended by itself: %v: %s", err, lastLines(at, 5))
+			c.chronicle.breach("the server ended by itself: %v: %s", err, lastLines(c.logAt, 5))
 		},
 		after: func(took time.Duration) {
 			c.chronicle.note("the server is ready after %s", took.Round(time.Millisecond))
@@ -216,7 +220,7 @@ func (c *chaos) startServer() {
 	}
 	require.NoError(c, c.server.begin())
 	c.Cleanup(func() { c.server.kill(syscall.SIGTERM) })
-	require.True(c, within(c.Context(), time.Minute, readyPace, c.server.isUp), lastLines(at, 5))
+	require.True(c, within(c.Context(), time.Minute, readyPace, c.server.isUp), lastLines(c.logAt, 5))
 }
 
 // storm makes the faults of a round, each in its time, and heals them.
