@@ -20,6 +20,8 @@ const (
 	calmLimit  = 2 * time.Minute
 	calmPace   = 500 * time.Millisecond
 	drainLimit = 3 * time.Minute
+	// peace is how long people go on without a fault before the next one comes.
+	peace = 6 * time.Second
 )
 
 // finding is what is wrong at a look.
@@ -28,8 +30,14 @@ type finding struct {
 	orphan bool // something is there that no record speaks for
 }
 
-// calm lets nobody change anything, until all invariants hold.
+// calm lets nobody change anything until all invariants hold, and then lets people
+// work for a while in which nothing may go wrong.
 func (c *chaos) calm(ctx context.Context) {
+	c.comesToRest(ctx)
+	rest(ctx, peace)
+}
+
+func (c *chaos) comesToRest(ctx context.Context) {
 	c.gate.Lock()
 	defer c.gate.Unlock()
 	began := time.Now()
@@ -46,6 +54,7 @@ func (c *chaos) calm(ctx context.Context) {
 	}
 	if len(wrong) == 0 {
 		c.calms++
+		c.chronicle.rest()
 		c.chronicle.note("all invariants hold after %s", time.Since(began).Round(100*time.Millisecond))
 		return
 	}

@@ -31,6 +31,7 @@ type chronicle struct {
 	began  time.Time
 	faults []*fault
 	breaks []string
+	rested time.Time // the last moment at which all invariants were seen to hold
 	say    func(string, ...any)
 }
 
@@ -75,12 +76,22 @@ func (j *chronicle) breach(format string, values ...any) {
 	j.note("BROKEN  %s", words)
 }
 
+// rest writes down that all is well: what was healed before explains nothing more.
+func (j *chronicle) rest() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.rested = time.Now()
+}
+
 // during are the faults that were on at any moment between two, or shortly before:
-// what they did to others ends a moment after they do.
+// what they did to others ends a moment after they do, or when all was well again.
 func (j *chronicle) during(from, to time.Time) (on []fault) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, f := range j.faults {
+		if isOver := !f.healed.IsZero() && f.healed.Before(j.rested) && from.After(j.rested); isOver {
+			continue
+		}
 		if f.began.Before(to) && (f.healed.IsZero() || f.healed.Add(f.kind.wake()).After(from)) {
 			on = append(on, *f)
 		}
@@ -221,5 +232,8 @@ func TestChronicleKnowsWhatALossFollowsFrom(t *testing.T) {
 	j.heal(f)
 	require.False(t, j.isQuiet(now, time.Now()))
 	require.True(t, j.isQuiet(time.Now().Add(time.Hour), time.Now().Add(2*time.Hour)))
+	j.rest()
+	require.True(t, j.isQuiet(time.Now(), time.Now()))
+	require.False(t, j.isQuiet(now, time.Now()), "what was before stays explained")
 	require.Equal(t, map[kind]int{diskFull: 1}, j.counts())
 }
