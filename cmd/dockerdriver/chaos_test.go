@@ -36,7 +36,9 @@ const (
 	// chaosBuild is how long a host may take to come up on a busy machine.
 	chaosBuild = time.Minute
 	cureLimit  = 3 * time.Minute
-	cureAgain  = 500 * time.Millisecond
+	// overtime is what the last round, its calm and the drain may take beyond it.
+	overtime  = 15 * time.Minute
+	cureAgain = 500 * time.Millisecond
 )
 
 // TestChaos lets people launch, open, use and destroy notebooks while faults come
@@ -45,6 +47,8 @@ const (
 // a drain leaves nothing.
 func TestChaos(t *testing.T) {
 	c := newChaos(t)
+	hangs := time.AfterFunc(c.length+overtime, func() { panic("chaos does not end: what hangs is among these goroutines") })
+	defer hangs.Stop()
 	t.Cleanup(func() { t.Log(c.summary()) })
 	ctx, stop := context.WithCancel(t.Context())
 	var busy sync.WaitGroup
