@@ -129,7 +129,8 @@ func (j *chronicle) broken() []string {
 func (j *chronicle) explains(end instanceEnd) bool {
 	var met []fault
 	for _, f := range j.during(end.created, end.ended) {
-		if (f.host == "" || f.host == end.host) && (f.instance == "" || f.instance == end.id) && slices.Contains(reasons[end.code], f.kind) {
+		isThere := f.host == "" || f.host == end.host || end.host == "" // nobody has seen where it was
+		if isThere && (f.instance == "" || f.instance == end.id) && slices.Contains(reasons[end.code], f.kind) {
 			met = append(met, f)
 		}
 	}

@@ -39,6 +39,8 @@ type keeper struct {
 const (
 	restartPause = time.Second
 	readyPace    = 50 * time.Millisecond
+	// noticed is how long the end of a process may take to be seen.
+	noticed = 500 * time.Millisecond
 )
 
 // begin starts the server, unless it is there, and keeps it running until kill.
@@ -146,8 +148,10 @@ func (k *keeper) isUp() bool {
 	return !k.upSince.IsZero()
 }
 
-// wasUpSince tells whether the server was ready all the time since a moment.
-func (k *keeper) wasUpSince(moment time.Time) bool {
+// staysUpSince tells whether the server was ready all the time since a moment, and
+// a moment longer: whoever speaks to it is the first to see it die.
+func (k *keeper) staysUpSince(moment time.Time) bool {
+	time.Sleep(noticed)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return !k.upSince.IsZero() && k.downAt.Before(moment)

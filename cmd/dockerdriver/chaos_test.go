@@ -130,7 +130,7 @@ func newChaos(t *testing.T) *chaos {
 	t.Helper()
 	c := &chaos{
 		test: t, hall: newHall(t), disk: ownDisk(t, chaosDisk), known: map[string]string{}, length: chaosTime, seed: rand.Uint64N(1 << 32),
-		watch: &watcher{names: map[string]string{}, ends: map[string]instanceEnd{}, states: map[string]pool.InstanceState{}},
+		watch: &watcher{names: map[string]string{}, ends: map[string]instanceEnd{}, states: map[string]pool.InstanceState{}, placed: map[string]string{}},
 	}
 	var err error
 	if length := os.Getenv("DOCKERDRIVER_CHAOS_TIME"); length != "" {

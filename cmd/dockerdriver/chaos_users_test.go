@@ -70,7 +70,7 @@ func (p *person) call(ctx context.Context, method, path string, body, into any) 
 	switch quiet := p.c.chronicle.isQuiet(began, time.Now()); {
 	case ctx.Err() != nil:
 		return 0, ""
-	case err != nil && p.c.server.wasUpSince(began):
+	case err != nil && p.c.server.staysUpSince(began):
 		p.c.chronicle.breach("%s: %s %s: no answer after %s from a server that is there: %v", p.name, method, path, time.Since(began).Round(time.Millisecond), err)
 		return 0, ""
 	case err != nil:
@@ -401,7 +401,7 @@ func (p *person) judge(ctx context.Context, i seenInstance, began time.Time, wha
 		p.c.chronicle.breach("%s: a %s of %s hung for %s", p.name, what, i.Name, time.Since(began).Round(time.Second))
 	case isAnswer && said.status == http.StatusInternalServerError:
 		p.c.chronicle.breach("%s: a %s of %s: %v", p.name, what, i.Name, err)
-	case !p.c.chronicle.isQuiet(began, time.Now()) || !p.c.server.wasUpSince(began):
+	case !p.c.chronicle.isQuiet(began, time.Now()) || !p.c.server.staysUpSince(began):
 		p.c.tally.count(fmt.Sprintf("%s: %.60s", what, wordsFor(err)))
 	case p.isStill(ctx, i, pool.InstanceRunning) && ctx.Err() == nil:
 		p.c.chronicle.breach("%s: a %s of %s failed although nothing is wrong, after %s: %v", p.name, what, i.Name, time.Since(began).Round(time.Millisecond), err)

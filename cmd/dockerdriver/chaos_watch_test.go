@@ -88,6 +88,7 @@ type watcher struct {
 	names          map[string]string      // of hosts, by id, also of those that are gone
 	ends           map[string]instanceEnd // that nobody asked for
 	states         map[string]pool.InstanceState
+	placed         map[string]string // hosts' names, by instance, also of those that left them
 	looks, engines int
 }
 
@@ -177,6 +178,9 @@ func (w *watcher) take(p picture, j *chronicle) {
 			j.breach("instance %s was %s and is %s", i.Name, was, i.State)
 		}
 		w.states[i.ID] = i.State
+		if host := w.names[i.HostID]; host != "" {
+			w.placed[i.ID] = host
+		}
 		w.noteEnd(i, j)
 	}
 }
@@ -202,17 +206,16 @@ func (w *watcher) noteEnd(i seenInstance, j *chronicle) {
 	if _, known := w.ends[i.ID]; known {
 		return
 	}
-	end := instanceEnd{id: i.ID, host: w.names[i.HostID], state: string(i.State), created: i.CreatedAt, ended: time.Now(), words: i.Name}
+	end := instanceEnd{id: i.ID, host: w.placed[i.ID], state: string(i.State), created: i.CreatedAt, ended: time.Now(), words: i.Name}
 	if i.EndedAt != nil {
 		end.ended = *i.EndedAt
 	}
 	switch {
+	case i.Failure != nil: // also one that its owner has dismissed since
+		end.code = i.Failure.Code
+		end.words += ": " + i.Failure.Message
 	case i.State == pool.InstanceFailed || i.State == pool.InstanceLost:
-		if i.Failure != nil {
-			end.code = i.Failure.Code
-			end.words += ": " + i.Failure.Message
-		}
-	case i.State == pool.InstanceDeleted && i.Failure == nil && !slices.Contains([]string{pool.EndByOwner, pool.EndByAdmin, pool.EndByLifetime}, i.EndReason):
+	case i.State == pool.InstanceDeleted && !slices.Contains([]string{pool.EndByOwner, pool.EndByAdmin, pool.EndByLifetime}, i.EndReason):
 		end.code = endedBy(i.EndReason)
 	default:
 		return
