@@ -30,6 +30,7 @@ const (
 	cloudFails       kind = "cloud calls fail"
 	serverKilled     kind = "server killed"
 	serverDies       kind = "server killed behind a write"
+	proxyKilled      kind = "notebook proxy killed"
 	diskFull         kind = "disk full"
 	shutdownMode     kind = "shutdown mode"
 	containerRemoved kind = "container removed by hand"
@@ -39,7 +40,7 @@ const (
 
 var kinds = []kind{
 	engineKilled, engineHung, engineCutOff, lineDown, lineSilent, poweredOff, machineDeleted, cloudFails,
-	serverKilled, serverDies, diskFull, shutdownMode, containerRemoved, containerKilled, strayStarted,
+	serverKilled, serverDies, proxyKilled, diskFull, shutdownMode, containerRemoved, containerKilled, strayStarted,
 }
 
 const (
@@ -135,6 +136,14 @@ func (c *chaos) strike(ctx context.Context, p plan) *cure {
 		f := c.chronicle.strike(fault{kind: p.kind})
 		c.server.kill(syscall.SIGKILL)
 		return &cure{fault: f, do: func(context.Context) error { return c.server.begin() }}
+	case proxyKilled:
+		if c.proxy == c.server {
+			c.chronicle.note("skipped %s: the server itself serves notebooks", p.kind)
+			return nil
+		}
+		f := c.chronicle.strike(fault{kind: p.kind})
+		c.proxy.kill(syscall.SIGKILL)
+		return &cure{fault: f, do: func(context.Context) error { return c.proxy.begin() }}
 	case serverDies:
 		return c.strikeServer(p)
 	case diskFull:

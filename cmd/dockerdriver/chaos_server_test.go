@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -155,6 +156,76 @@ func (k *keeper) staysUpSince(moment time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return !k.upSince.IsZero() && k.downAt.Before(moment)
+}
+
+// startServer has the server kept running; apart, with a process of its own that
+// serves notebooks. Their log is in a file beside the server's disk.
+func (c *chaos) startServer(apart bool) {
+	c.Helper()
+	program, err := builtProgram()
+	require.NoError(c, err)
+	c.logAt = cmp.Or(os.Getenv("DOCKERDRIVER_CHAOS_LOG"), filepath.Join(os.TempDir(), fmt.Sprintf("dockerdriver-chaos-%d.log", c.seed)))
+	log, err := os.OpenFile(c.logAt, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
+	require.NoError(c, err)
+	c.Cleanup(func() {
+		log.Close()
+		switch {
+		case c.Failed():
+			c.Logf("the server's log is in %s; its end:\n%s", c.logAt, lastLines(c.logAt, 10))
+		case os.Getenv("DOCKERDRIVER_CHAOS_LOG") == "":
+			_ = os.Remove(c.logAt)
+		}
+	})
+	c.server = c.keeperOf("server", program, log, c.ops,
+		append([]string{"serve", "--data-dir", c.dir, "--listen", c.ui, "--proxy-listen", c.notebooks, "--ops-listen", c.ops, "--log-format", "json"}, c.args...)...)
+	c.proxy = c.server
+	if apart {
+		dir, err := os.MkdirTemp("", "dd") // a socket's path is short
+		require.NoError(c, err)
+		c.Cleanup(func() { _ = os.RemoveAll(dir) })
+		socket, ops := filepath.Join(dir, "proxy.sock"), freePort(c)
+		serve := c.server.start
+		c.server.start = func(more ...string) *exec.Cmd {
+			process := serve(more...)
+			process.Args = append(process.Args, "--proxy-socket", socket)
+			return process
+		}
+		c.proxy = c.keeperOf("notebook proxy", program, log, ops,
+			"proxy", "--proxy-socket", socket, "--proxy-listen", c.notebooks, "--proxy-ops-listen", ops, "--data-dir", c.dir, "--log-format", "json")
+	}
+	for _, k := range []*keeper{c.server, c.proxy} {
+		require.NoError(c, k.begin())
+		require.True(c, within(c.Context(), time.Minute, readyPace, k.isUp), lastLines(c.logAt, 5))
+	}
+}
+
+// keeperOf keeps one of our processes running.
+func (c *chaos) keeperOf(name, program string, log *os.File, ops string, args ...string) *keeper {
+	k := &keeper{
+		ready: "http://" + ops + "/readyz",
+		start: func(more ...string) *exec.Cmd {
+			process := exec.Command(program, args...)
+			process.Env = append(append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword), more...)
+			process.Stdout, process.Stderr = log, log
+			return process
+		},
+		ended: func(err error, asTold bool) {
+			switch {
+			case asTold:
+				c.chronicle.note("the %s died behind its write", name)
+			case c.chronicle.any(time.Now().Add(-time.Second), time.Now(), diskFull):
+				c.tally.count("ends of the " + name + " with a full disk")
+				c.chronicle.note("the %s ended by itself: %v: %s", name, err, lastLines(c.logAt, 1))
+			default:
+				c.chronicle.breach("the %s ended by itself: %v: %s", name, err, lastLines(c.logAt, 5))
+			}
+		},
+		after: func(took time.Duration) {
+			c.chronicle.note("the %s is ready after %s", name, took.Round(time.Millisecond))
+		},
+	}
+	c.Cleanup(func() { k.kill(syscall.SIGTERM) })
+	return k
 }
 
 // ownDisk is a file system of its own of so many bytes.

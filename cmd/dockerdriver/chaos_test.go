@@ -5,18 +5,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -84,6 +81,7 @@ type chaos struct {
 	test      *testing.T
 	hall      *hall
 	server    *keeper
+	proxy     *keeper // who serves notebooks: the server, or a process of its own
 	disk      string
 	chronicle *chronicle
 	watch     *watcher
@@ -144,7 +142,7 @@ func newChaos(t *testing.T) *chaos {
 	t.Logf("chaos for %s; the same faults again: DOCKERDRIVER_CHAOS_SEED=%d", c.length, c.seed)
 	c.chronicle = newChronicle(t.Logf)
 	c.site = prepareSite(t, "serve", filepath.Join(c.disk, "data"), nil, "--cloud", "emulator", "--emulator-url", c.hall.cloud.AuthURL())
-	c.startServer()
+	c.startServer(c.seed%2 == 0)
 	c.browser = c.newBrowser()
 	c.logIn(c.browser)
 	makeDemoImage(t, c.site)
@@ -178,53 +176,6 @@ func newChaos(t *testing.T) *chaos {
 		c.people = append(c.people, p)
 	}
 	return c
-}
-
-// startServer has the server kept running, its log in a file beside the disk.
-func (c *chaos) startServer() {
-	c.Helper()
-	path, err := builtProgram()
-	require.NoError(c, err)
-	c.logAt = cmp.Or(os.Getenv("DOCKERDRIVER_CHAOS_LOG"), filepath.Join(os.TempDir(), fmt.Sprintf("dockerdriver-chaos-%d.log", c.seed)))
-	log, err := os.Create(c.logAt)
-	require.NoError(c, err)
-	c.Cleanup(func() {
-		log.Close()
-		switch {
-		case c.Failed():
-			c.Logf("the server's log is in %s; its end:\n%s", c.logAt, lastLines(c.logAt, 10))
-		case os.Getenv("DOCKERDRIVER_CHAOS_LOG") == "":
-			_ = os.Remove(c.logAt)
-		}
-	})
-	args := append([]string{"serve", "--data-dir", c.dir, "--listen", c.ui, "--proxy-listen", c.notebooks, "--ops-listen", c.ops, "--log-format", "json"}, c.args...)
-	c.server = &keeper{
-		ready: "http://" + c.ops + "/readyz",
-		start: func(more ...string) *exec.Cmd {
-			process := exec.Command(path, args...)
-			process.Env = append(append(os.Environ(), "DOCKERDRIVER_ADMIN_PASSWORD="+adminPassword), more...)
-			process.Stdout, process.Stderr = log, log
-			return process
-		},
-		ended: func(err error, asTold bool) {
-			if asTold {
-				c.chronicle.note("the server died behind its write")
-				return
-			}
-			if c.chronicle.any(time.Now().Add(-time.Second), time.Now(), diskFull) {
-				c.tally.count("ends of the server with a full disk")
-				c.chronicle.note("the server ended by itself: %v: %s", err, lastLines(c.logAt, 1))
-				return
-			}
-			c.chronicle.breach("the server ended by itself: %v: %s", err, lastLines(c.logAt, 5))
-		},
-		after: func(took time.Duration) {
-			c.chronicle.note("the server is ready after %s", took.Round(time.Millisecond))
-		},
-	}
-	require.NoError(c, c.server.begin())
-	c.Cleanup(func() { c.server.kill(syscall.SIGTERM) })
-	require.True(c, within(c.Context(), time.Minute, readyPace, c.server.isUp), lastLines(c.logAt, 5))
 }
 
 // storm makes the faults of a round, each in its time, and heals them.

@@ -6,18 +6,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
 
 	"dockerdriver/actors/pool"
 )
@@ -49,47 +46,6 @@ func (p *person) notebooks() []seenInstance {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Collect(maps.Values(p.opened))
-}
-
-// isOwn tells whether a page that shows the environment is of this very instance.
-func isOwn(page string, i seenInstance) bool {
-	var env map[string]string
-	return json.Unmarshal([]byte(page), &env) == nil && env["OWNER"] == i.Password && i.Password != ""
-}
-
-// always are refusals that are right also when nothing is wrong.
-var always = map[pool.Code]bool{pool.CodeInstanceLimit: true, pool.CodeNotRunning: true, pool.CodeConflict: true}
-
-// call asks the API, and judges how it answers. A status of 0: there was no answer.
-func (p *person) call(ctx context.Context, method, path string, body, into any) (status int, code pool.Code) {
-	began := time.Now()
-	status, text, err := p.send(ctx, method, path, body)
-	var problem struct {
-		Code pool.Code
-	}
-	switch quiet := p.c.chronicle.isQuiet(began, time.Now()); {
-	case ctx.Err() != nil:
-		return 0, ""
-	case err != nil && p.c.server.staysUpSince(began):
-		p.c.chronicle.breach("%s: %s %s: no answer after %s from a server that is there: %v", p.name, method, path, time.Since(began).Round(time.Millisecond), err)
-		return 0, ""
-	case err != nil:
-		p.c.tally.count("calls that met no server")
-		return 0, ""
-	case status < http.StatusMultipleChoices:
-		if into != nil {
-			if err := json.Unmarshal(text, into); err != nil {
-				p.c.chronicle.breach("%s: %s %s: %v: %s", p.name, method, path, err, text)
-			}
-		}
-		return status, ""
-	case json.Unmarshal(text, &problem) != nil || problem.Code == "" || status == http.StatusInternalServerError:
-		p.c.chronicle.breach("%s: %s %s: %d %s", p.name, method, path, status, text)
-	case quiet && !always[problem.Code], problem.Code == pool.CodeUnauthenticated:
-		p.c.chronicle.breach("%s: %s %s: refused although nothing is wrong: %d %s", p.name, method, path, status, text)
-	}
-	p.c.tally.count("refused with " + string(problem.Code))
-	return status, problem.Code
 }
 
 func (p *person) send(ctx context.Context, method, path string, body any) (int, []byte, error) {
@@ -282,131 +238,6 @@ func (p *person) opens(ctx context.Context, i seenInstance) bool {
 		}
 	}
 	return false
-}
-
-// uses asks for a page and for a word on a websocket; the notebook must be the
-// person's own.
-func (p *person) uses(ctx context.Context, i seenInstance) bool {
-	if p.visits(ctx, i, i.URL+"env") != nil || p.talks(ctx, i) != nil {
-		return false
-	}
-	return true
-}
-
-var errStranger = errors.New("not let in")
-
-// visits asks for a page of a notebook, and judges the answer.
-func (p *person) visits(ctx context.Context, i seenInstance, url string) error {
-	began := time.Now()
-	status, text, err := p.page(ctx, url)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	tellsOwner := strings.HasSuffix(url, "/env")
-	switch {
-	case err != nil || status == http.StatusOK:
-	case status == http.StatusForbidden || status == http.StatusUnauthorized || status == http.StatusSeeOther || status == http.StatusFound:
-		err = errStranger
-	default:
-		err = answered{status, firstLine(text)}
-	}
-	if status == http.StatusOK && tellsOwner {
-		if !isOwn(text, i) {
-			p.c.chronicle.breach("%s: the page of %s is another notebook's: %.200s", p.name, i.Name, text)
-			return errors.New("another notebook")
-		}
-	}
-	if err == nil {
-		p.c.tally.count("pages")
-		return nil
-	}
-	return p.judge(ctx, i, began, "page", err)
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line[:min(len(line), 200)]
-}
-
-// page reads one; the ticket's redirect is followed within the notebook alone.
-func (p *person) page(ctx context.Context, url string) (int, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, hangLimit)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return 0, "", err
-	}
-	browser := *p.client
-	browser.Timeout = 0
-	browser.CheckRedirect = func(next *http.Request, _ []*http.Request) error {
-		if next.URL.Host != req.URL.Host {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
-	resp, err := browser.Do(req)
-	if err != nil {
-		return 0, "", err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(text), err
-}
-
-// talks computes something on a websocket.
-func (p *person) talks(ctx context.Context, i seenInstance) error {
-	began := time.Now()
-	err := p.talk(ctx, i)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err == nil {
-		p.c.tally.count("websocket answers")
-		return nil
-	}
-	return p.judge(ctx, i, began, "websocket", err)
-}
-
-func (p *person) talk(ctx context.Context, i seenInstance) error {
-	ctx, cancel := context.WithTimeout(ctx, hangLimit)
-	defer cancel()
-	browser := *p.client
-	browser.Timeout = 0
-	socket, resp, err := websocket.Dial(ctx, strings.Replace(i.URL, "https", "wss", 1)+"ws", &websocket.DialOptions{
-		HTTPClient: &browser, HTTPHeader: http.Header{"Origin": {strings.TrimSuffix(i.URL, "/")}},
-	})
-	if err != nil {
-		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			return answerOf(resp.StatusCode, resp.Body)
-		}
-		return err
-	}
-	defer socket.CloseNow()
-	if err := socket.Write(ctx, websocket.MessageText, []byte(question)); err != nil {
-		return err
-	}
-	_, said, err := socket.Read(ctx)
-	if err == nil && string(said) != answer {
-		err = fmt.Errorf("a websocket says %q", said)
-	}
-	return err
-}
-
-// judge tells whether traffic may fail as it did: something is wrong, the server
-// was away, or the notebook has ended.
-func (p *person) judge(ctx context.Context, i seenInstance, began time.Time, what string, err error) error {
-	said, isAnswer := errors.AsType[answered](err)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		p.c.chronicle.breach("%s: a %s of %s hung for %s", p.name, what, i.Name, time.Since(began).Round(time.Second))
-	case isAnswer && said.status == http.StatusInternalServerError:
-		p.c.chronicle.breach("%s: a %s of %s: %v", p.name, what, i.Name, err)
-	case !p.c.chronicle.isQuiet(began, time.Now()) || !p.c.server.staysUpSince(began):
-		p.c.tally.count(fmt.Sprintf("%s: %.60s", what, wordsFor(err)))
-	case p.isStill(ctx, i, pool.InstanceRunning) && ctx.Err() == nil:
-		p.c.chronicle.breach("%s: a %s of %s failed although nothing is wrong, after %s: %v", p.name, what, i.Name, time.Since(began).Round(time.Millisecond), err)
-	}
-	return err
 }
 
 // destroys ends an instance, and waits until it is seen to end.

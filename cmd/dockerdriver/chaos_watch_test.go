@@ -224,6 +224,14 @@ func (w *watcher) noteEnd(i seenInstance, j *chronicle) {
 	j.note("ended   %s on %s is %s (%s): %s", i.ID, end.host, end.state, end.code, end.words)
 }
 
+// placeOf is the name of the host that an instance is on, or was; empty: nobody has
+// seen it anywhere.
+func (w *watcher) placeOf(id string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.placed[id]
+}
+
 // active are the names of hosts that were active at the last look.
 func (w *watcher) active() map[string]bool {
 	w.mu.Lock()
