@@ -38,7 +38,11 @@ func (c *chaos) summary() string {
 	var out strings.Builder
 	row := func(what string, n any) { fmt.Fprintf(&out, "  %-58s %6v\n", what, n) }
 	done := c.tally.all()
-	fmt.Fprintf(&out, "chaos of %s with seed %d:\n", time.Since(c.chronicle.began).Round(time.Second), c.seed)
+	serves := "the server itself serves notebooks"
+	if c.proxy != c.server {
+		serves = "a process of its own serves notebooks"
+	}
+	fmt.Fprintf(&out, "chaos of %s with seed %d, %s:\n", time.Since(c.chronicle.began).Round(time.Second), c.seed, serves)
 	for _, what := range []string{"launches asked for", "launches", "ran", "opened", "pages", "websocket answers", "destroyed", "destroyed before they ran", "left behind"} {
 		row(what, done[what])
 		delete(done, what)

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-
 	"dockerdriver/actors/pool"
 )
 
