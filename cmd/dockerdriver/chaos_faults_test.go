@@ -7,9 +7,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"slices"
+	"strings"
 	"syscall"
+	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"dockerdriver/actors/emulator/openstack"
 	"dockerdriver/actors/images"
@@ -85,10 +90,23 @@ type plan struct {
 // bag hands out plans. All kinds come before one comes again.
 type bag struct {
 	dice *rand.Rand
+	all  []kind
 	left []kind
 }
 
-func newBag(seed uint64) *bag { return &bag{dice: rand.New(rand.NewPCG(seed, 0))} }
+// newBag has all kinds, or those that DOCKERDRIVER_CHAOS_ONLY names, with commas between.
+func newBag(t *testing.T, seed uint64) *bag {
+	t.Helper()
+	b := &bag{dice: rand.New(rand.NewPCG(seed, 0)), all: kinds}
+	if only := os.Getenv("DOCKERDRIVER_CHAOS_ONLY"); only != "" {
+		b.all = nil
+		for name := range strings.SplitSeq(only, ",") {
+			require.Contains(t, kinds, kind(name), "DOCKERDRIVER_CHAOS_ONLY")
+			b.all = append(b.all, kind(name))
+		}
+	}
+	return b
+}
 
 // round is the next few faults, in the order of their beginning. While one lasts,
 // more come.
@@ -107,7 +125,7 @@ func (b *bag) round() (round []plan) {
 
 func (b *bag) plan(within time.Duration) plan {
 	if len(b.left) == 0 {
-		b.left = slices.Clone(kinds)
+		b.left = slices.Clone(b.all)
 		b.dice.Shuffle(len(b.left), func(i, j int) { b.left[i], b.left[j] = b.left[j], b.left[i] })
 	}
 	p := plan{kind: b.left[0], after: time.Duration(b.dice.Float64() * float64(within)), aim: b.dice.Float64(), seed: b.dice.Uint64()}

@@ -56,7 +56,7 @@ func TestChaos(t *testing.T) {
 		busy.Go(func() { p.lives(day) })
 	}
 	t.Cleanup(func() { stop(); busy.Wait() })
-	bag := newBag(c.seed)
+	bag := newBag(t, c.seed)
 	for end := time.Now().Add(c.length); time.Now().Before(end); {
 		c.storm(ctx, bag.round())
 		c.calm(ctx)
