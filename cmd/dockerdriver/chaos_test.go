@@ -169,7 +169,7 @@ func newChaos(t *testing.T) *chaos {
 	}, poolPatience, calmPace)
 	c.admin = &person{c: c, name: "admin@localhost", client: c.browser}
 	for n := range chaosPeople {
-		p := &person{c: c, name: fmt.Sprintf("person-%d@example.org", n), client: c.newBrowser(), dice: rand.New(rand.NewPCG(c.seed, uint64(n+1))), has: map[string]bool{}, opened: map[string]seenInstance{}}
+		p := &person{c: c, name: fmt.Sprintf("person-%d@example.org", n), client: c.newBrowser(), dice: rand.New(rand.NewPCG(c.seed, uint64(n+1))), has: map[string]bool{}, opened: map[string]seenInstance{}, forgotten: map[string]bool{}}
 		status, answer := c.call(c.browser, http.MethodPost, "/users", map[string]any{"email": p.name, "password": adminPassword})
 		require.Equal(t, http.StatusCreated, status, answer)
 		require.True(t, p.logIn(t.Context(), adminPassword))

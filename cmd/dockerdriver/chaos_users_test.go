@@ -38,6 +38,16 @@ type person struct {
 
 	mu     sync.Mutex
 	opened map[string]seenInstance
+	// forgotten are those whose session could not be stored: a server that starts
+	// again knows nothing of it.
+	forgotten map[string]bool
+}
+
+// mayBeForgotten tells whether the person must be let into a notebook anew.
+func (p *person) mayBeForgotten(i seenInstance) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.forgotten[i.ID]
 }
 
 // notebooks are those that the person was let into.
@@ -128,7 +138,10 @@ func (p *person) stays(ctx context.Context, i seenInstance) {
 	length := 3*time.Second + time.Duration(p.dice.Int64N(int64(15*time.Second)))
 	leaves := p.dice.Float64() < 0.2
 	for end := time.Now().Add(length); time.Now().Before(end) && ctx.Err() == nil; rest(ctx, usePace) {
-		if !p.uses(ctx, i) && !p.isStill(ctx, i, pool.InstanceRunning) {
+		if p.uses(ctx, i) {
+			continue
+		}
+		if !p.isStill(ctx, i, pool.InstanceRunning) || p.mayBeForgotten(i) && !p.opens(ctx, i) {
 			break
 		}
 	}
@@ -221,6 +234,7 @@ func (p *person) isStill(ctx context.Context, i seenInstance, state pool.Instanc
 // opens follows the single-use address into the notebook.
 func (p *person) opens(ctx context.Context, i seenInstance) bool {
 	for ; ctx.Err() == nil; rest(ctx, time.Second) {
+		began := time.Now()
 		done := p.c.act()
 		var way struct{ URL string }
 		status, code := p.call(ctx, http.MethodPost, "/instances/"+i.ID+"/open", map[string]any{}, &way)
@@ -229,6 +243,7 @@ func (p *person) opens(ctx context.Context, i seenInstance) bool {
 			p.c.tally.count("opened")
 			p.mu.Lock()
 			p.opened[i.ID] = i
+			p.forgotten[i.ID] = p.c.chronicle.any(began, time.Now(), diskFull)
 			p.mu.Unlock()
 			return true
 		}

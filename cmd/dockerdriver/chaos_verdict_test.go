@@ -21,6 +21,7 @@ var always = []pool.Code{pool.CodeInstanceLimit, pool.CodeNotRunning, pool.CodeC
 // others: what befalls a machine or the cloud is no reason to refuse anybody.
 var refuses = map[pool.Code][]kind{
 	pool.CodeShutdownMode: {shutdownMode},
+	"DISK_FULL":           {diskFull},
 	pool.CodeUnavailable:  {diskFull, serverKilled, serverDies, proxyKilled},
 }
 
@@ -82,6 +83,8 @@ func (p *person) judge(ctx context.Context, i seenInstance, began time.Time, wha
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		p.c.chronicle.breach("%s: a %s of %s hung for %s", p.name, what, i.Name, time.Since(began).Round(time.Second))
+	case p.mayBeForgotten(i) && (errors.Is(err, errStranger) || said.status == http.StatusUnauthorized || said.status == http.StatusForbidden):
+		p.c.tally.count(what + ": a session that a full disk did not keep")
 	case isAnswer && said.status == http.StatusInternalServerError:
 		p.c.chronicle.breach("%s: a %s of %s: %v", p.name, what, i.Name, err)
 	case slices.ContainsFunc(p.c.chronicle.during(began, time.Now()), func(f fault) bool { return p.c.touches(i, f, enters) }), !p.c.proxy.staysUpSince(began):
