@@ -213,22 +213,23 @@ func (c *chaos) strikeServer(p plan) *cure {
 func (c *chaos) strikeCloud(p plan) *cure {
 	cloud := c.hall.cloud
 	all := openstack.Fault{Match: "* *"}
-	what, make := "", func() error { return nil }
+	var what string
+	var begin func() error
 	switch int(p.aim * 5) {
 	case 0, 1:
 		what = "half of them"
-		make = func() error { return cloud.InjectRandom(openstack.Random{Seed: p.seed, Probability: 0.5}) }
+		begin = func() error { return cloud.InjectRandom(openstack.Random{Seed: p.seed, Probability: 0.5}) }
 	case 2:
 		what = "all of them"
 		all.Status, all.Message = http.StatusServiceUnavailable, "The service is unavailable."
-		make = func() error { return cloud.Inject(all) }
+		begin = func() error { return cloud.Inject(all) }
 	case 3:
 		what = "by being slow"
 		all.DelayMS = int(p.hold.Milliseconds())
-		make = func() error { return cloud.Inject(all) }
+		begin = func() error { return cloud.Inject(all) }
 	default:
 		what = "builds, deletes, and all tokens"
-		make = func() error {
+		begin = func() error {
 			cloud.ExpireTokens()
 			for _, f := range []openstack.Fault{
 				{Match: "POST */servers", DropConnection: true, After: true},
@@ -242,7 +243,7 @@ func (c *chaos) strikeCloud(p plan) *cure {
 		}
 	}
 	f := c.chronicle.strike(fault{kind: p.kind, what: what})
-	if err := make(); err != nil {
+	if err := begin(); err != nil {
 		c.chronicle.breach("%s: %v", f.kind, err)
 	}
 	return &cure{fault: f, do: func(context.Context) error {
