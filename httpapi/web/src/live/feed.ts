@@ -1,6 +1,7 @@
 import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { applyEvent, eventNames, type Events } from './events'
+import { readAnew } from './readAnew'
 
 export type Connection = 'live' | 'away'
 
@@ -117,8 +118,7 @@ function follow(client: QueryClient, onConnection: (connection: Connection) => v
   }
   const opened = () => {
     stopWaiting()
-    // What happened between the first reading and this moment was told to nobody.
-    if (!lastID || failures > 0) void client.invalidateQueries()
+    if (!lastID || failures > 0) readAnew(client)
     failures = 0
     onConnection('live')
   }
