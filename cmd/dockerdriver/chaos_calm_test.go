@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"dockerdriver/actors/pool"
@@ -24,10 +25,12 @@ const (
 	peace = 6 * time.Second
 )
 
-// finding is what is wrong at a look.
-type finding struct {
-	words  string
-	orphan bool // something is there that no record speaks for
+// tellsOfOrphan are words with which an invariant says that there is something of
+// ours that no record speaks for.
+var tellsOfOrphan = []string{"is there, and its instance", "nothing speaks for", "is a stray", "and recorded on"}
+
+func isOrphan(words string) bool {
+	return slices.ContainsFunc(tellsOfOrphan, func(part string) bool { return strings.Contains(words, part) })
 }
 
 // calm lets nobody change anything until all invariants hold, and then lets people
@@ -42,7 +45,7 @@ func (c *chaos) comesToRest(ctx context.Context) {
 	defer c.gate.Unlock()
 	began := time.Now()
 	c.chronicle.note("calm")
-	var wrong []finding
+	var wrong []string
 	for end := began.Add(calmLimit); ; rest(ctx, calmPace) {
 		wrong = c.wrong(ctx)
 		if c.watch.isPaused() && time.Since(began) < 2*calmLimit {
@@ -58,148 +61,114 @@ func (c *chaos) comesToRest(ctx context.Context) {
 		c.chronicle.note("all invariants hold after %s", time.Since(began).Round(100*time.Millisecond))
 		return
 	}
-	for _, f := range wrong {
-		if f.orphan {
-			c.orphans = append(c.orphans, f.words)
+	for _, words := range wrong {
+		if isOrphan(words) {
+			c.orphans = append(c.orphans, words)
 		}
-		c.chronicle.breach("%s after all was healed: %s", time.Since(began).Round(time.Second), f.words)
+		c.chronicle.breach("%s after all was healed: %s", time.Since(began).Round(time.Second), words)
 	}
 }
 
 // wrong is what does not hold now.
-func (c *chaos) wrong(ctx context.Context) (all []finding) {
-	if !c.server.isUp() {
-		return []finding{{words: "the server is not ready"}}
+func (c *chaos) wrong(ctx context.Context) (all []string) {
+	if !c.server.isUp() || !c.proxy.isUp() {
+		return []string{"the server is not ready"}
 	}
 	p, ok := c.look(ctx)
 	if !ok {
-		return []finding{{words: "the server does not answer"}}
+		return []string{"the server does not answer"}
 	}
-	all = append(all, c.wrongStates(p)...)
-	all = append(all, c.wrongSlots(p)...)
-	all = append(all, c.wrongContainers(ctx, p)...)
-	all = append(all, c.wrongThings(p)...)
-	return append(all, c.wrongRoutes(ctx, p)...)
-}
-
-func wrongf(format string, values ...any) finding {
-	return finding{words: fmt.Sprintf(format, values...)}
-}
-
-// wrongStates holds that nothing is on its way, and nothing forgotten.
-func (c *chaos) wrongStates(p picture) (all []finding) {
+	s, err := c.inventory(ctx, p)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	all = s.breaks()
 	if p.pool.State != pool.PoolRunning {
-		all = append(all, wrongf("the pool is %s", p.pool.State))
-	}
-	for _, aside := range p.pool.SetAside {
-		all = append(all, wrongf("%s is set aside: %s", aside.Actor, aside.Reason))
-	}
-	for _, stray := range p.pool.Strays {
-		all = append(all, finding{fmt.Sprintf("the server tells of a stray %s %s", stray.Kind, stray.ID), true})
+		all = append(all, fmt.Sprintf("the pool is %s", p.pool.State))
 	}
 	for _, h := range p.hosts {
-		retires := h.State == pool.HostInactive && h.Stage == pool.HostStageRetiring
-		if h.State != pool.HostActive && !retires {
-			all = append(all, wrongf("host %s is %s %s", h.Name, h.State, h.Stage))
-		}
 		if h.Silent != nil {
-			all = append(all, wrongf("host %s is silent since %s", h.Name, h.Silent.Format(time.TimeOnly)))
+			all = append(all, fmt.Sprintf("host %s is silent since %s", h.Name, h.Silent.Format(time.TimeOnly)))
 		}
 	}
+	return append(all, c.forgotten(p)...)
+}
+
+// forgotten are launches that were accepted, and of which nothing is known.
+func (c *chaos) forgotten(p picture) (all []string) {
 	there := map[string]bool{}
 	for _, i := range p.instances {
 		there[i.ID] = true
-		if i.State == pool.InstanceQueueing || i.State == pool.InstanceProvisioning || i.State == pool.InstanceDeleting {
-			all = append(all, wrongf("instance %s is %s %s", i.Name, i.State, i.Stage))
-		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for id, name := range c.known {
 		if !there[id] {
-			all = append(all, wrongf("instance %s (%s) was accepted, and is not known any more", name, id))
+			all = append(all, fmt.Sprintf("instance %s (%s) was accepted, and is not known any more", name, id))
 		}
 	}
 	return all
 }
 
-// wrongSlots holds that the slots that are taken are those of what runs.
-func (c *chaos) wrongSlots(p picture) (all []finding) {
-	used := map[string]int{}
-	for _, i := range p.instances {
-		if i.State.HoldsSlots() {
-			used[i.HostID] += i.Slots
-		}
-	}
+// inventory gathers what the invariants are about.
+func (c *chaos) inventory(ctx context.Context, p picture) (s inventory, err error) {
+	s.pool = inventoryPool{State: p.pool.State, SetAside: p.pool.SetAside, Strays: p.pool.Strays}
+	ids := map[string]string{}
 	for _, h := range p.hosts {
-		if h.SlotsUsed != used[h.ID] {
-			all = append(all, wrongf("host %s has %d slots taken, and %d by its instances", h.Name, h.SlotsUsed, used[h.ID]))
-		}
-		delete(used, h.ID)
-	}
-	for host, slots := range used {
-		all = append(all, wrongf("%d slots are taken on host %q, which is not there", slots, host))
-	}
-	return all
-}
-
-// wrongContainers holds that each engine runs what is recorded, and nothing else of
-// ours: one container for each running instance.
-func (c *chaos) wrongContainers(ctx context.Context, p picture) (all []finding) {
-	of := map[string][]string{} // containers by instance
-	instances, hosts := map[string]seenInstance{}, map[string]string{}
-	for _, h := range p.hosts {
-		hosts[h.ID] = h.Name
+		ids[h.Name] = h.ID
+		s.hosts = append(s.hosts, inventoryHost{ID: h.ID, Name: h.Name, State: h.State, Stage: h.Stage, Address: h.Address, SlotsUsed: h.SlotsUsed, Cloud: h.Cloud})
 	}
 	for _, i := range p.instances {
-		instances[i.ID] = i
+		s.instances = append(s.instances, inventoryInstance{
+			ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, HostID: i.HostID, URL: i.URL, Slots: i.Slots, EndReason: i.EndReason,
+		})
+	}
+	for id := range c.things() {
+		s.things = append(s.things, id)
 	}
 	for _, server := range c.hall.cloud.Servers() {
 		found, err := c.containersOn(ctx, server.Address)
 		if err != nil {
-			all = append(all, wrongf("the engine of %s cannot be asked: %v", server.Name, err))
-			continue
+			return s, fmt.Errorf("the engine of %s cannot be asked: %w", server.Name, err)
 		}
 		for _, x := range found {
-			i, recorded := instances[x.instance]
-			switch {
-			case !recorded || i.State != pool.InstanceRunning:
-				all = append(all, finding{fmt.Sprintf("container %s on %s is %s, and its instance %q is %q", x.name, server.Name, x.state, x.instance, i.State), true})
-			case hosts[i.HostID] != server.Name:
-				all = append(all, finding{fmt.Sprintf("container %s is on %s, and recorded on %s", x.name, server.Name, hosts[i.HostID]), true})
-			case x.state != "running":
-				all = append(all, wrongf("container %s on %s is %s, and recorded as running", x.name, server.Name, x.state))
-			}
-			of[x.instance] = append(of[x.instance], x.name+" on "+server.Name)
+			s.containers = append(s.containers, inventoryContainer{HostID: ids[server.Name], Instance: x.instance, Name: x.name, Running: x.state == "running"})
 		}
 	}
-	for id, i := range instances {
-		if i.State == pool.InstanceRunning && len(of[id]) != 1 {
-			all = append(all, wrongf("instance %s is running on %s and has %d containers: %v", i.Name, hosts[i.HostID], len(of[id]), of[id]))
-		}
-	}
-	return all
+	s.entered = c.enter(ctx, p)
+	return s, nil
 }
 
-// wrongThings holds that the cloud has what is recorded, and nothing else of ours.
-func (c *chaos) wrongThings(p picture) (all []finding) {
-	recorded := map[string]string{}
-	for _, h := range p.hosts {
-		for _, id := range append([]string{h.Cloud.ServerID, h.Cloud.SecurityGroupID}, h.Cloud.VolumeIDs...) {
-			recorded[id] = h.Name
+// enter goes to the address of each instance in the browser of whoever was let into
+// it: its owner's, or else an administrator's.
+func (c *chaos) enter(ctx context.Context, p picture) map[string]string {
+	entered, asked := map[string]string{}, map[string]bool{}
+	for _, person := range c.people {
+		for _, i := range person.notebooks() {
+			if person.mayBeForgotten(i) {
+				continue
+			}
+			asked[i.ID] = true
+			if status, text, err := person.page(ctx, i.URL+"env"); err == nil && status == http.StatusOK {
+				if entered[i.ID] = "another one"; isOwn(text, i) {
+					entered[i.ID] = i.Name
+				}
+			}
 		}
 	}
-	delete(recorded, "")
-	for id, what := range c.things() {
-		if recorded[id] == "" {
-			all = append(all, finding{"nothing speaks for " + what, true})
+	for _, i := range p.instances {
+		if asked[i.ID] || i.State != pool.InstanceRunning {
+			continue
 		}
-		delete(recorded, id)
+		var way struct{ URL string }
+		if status, _ := c.admin.call(ctx, http.MethodPost, "/instances/"+i.ID+"/open", map[string]any{}, &way); status != http.StatusOK {
+			continue
+		}
+		if status, _, err := c.admin.page(ctx, way.URL); err == nil && status == http.StatusOK {
+			entered[i.ID] = i.Name
+		}
 	}
-	for id, host := range recorded {
-		all = append(all, wrongf("host %s records %s, which the cloud does not have", host, id))
-	}
-	return all
+	return entered
 }
 
 // things are what the cloud holds besides what was there before, by id.
@@ -214,25 +183,6 @@ func (c *chaos) things() map[string]string {
 	for _, g := range c.hall.cloud.Groups() {
 		if g.Name != "pb_server" && g.Name != "default" {
 			all[g.ID] = "security group " + g.Name
-		}
-	}
-	return all
-}
-
-// wrongRoutes holds that whoever was let into a notebook is in it as long as it
-// runs, and not a moment longer.
-func (c *chaos) wrongRoutes(ctx context.Context, p picture) (all []finding) {
-	now := map[string]seenInstance{}
-	for _, i := range p.instances {
-		now[i.ID] = i
-	}
-	for _, person := range c.people {
-		for _, i := range person.notebooks() {
-			status, text, err := person.page(ctx, i.URL+"env")
-			isIn := err == nil && status == http.StatusOK && isOwn(text, i)
-			if isRunning := now[i.ID].State == pool.InstanceRunning; isIn != isRunning && !(isRunning && person.mayBeForgotten(i)) {
-				all = append(all, wrongf("instance %s is %q, and its address answers its owner with %d %s (%v)", i.Name, now[i.ID].State, status, firstLine(text), err))
-			}
 		}
 	}
 	return all

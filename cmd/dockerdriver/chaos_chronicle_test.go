@@ -226,6 +226,16 @@ func TestChronicleKnowsWhatALossFollowsFrom(t *testing.T) {
 		end := instanceEnd{host: "here", code: c.code, created: ago(3 * long), ended: now}
 		require.Equal(t, c.is, j.explains(end), why)
 	}
+	for words, spoil := range map[string]func(*inventory){
+		"stray container": func(s *inventory) { s.containers[0].Instance = "i9" },
+		"moved":           func(s *inventory) { s.containers[0].HostID = "h2" },
+		"volume":          func(s *inventory) { s.things = append(s.things, "v2") },
+		"stray":           func(s *inventory) { s.pool.Strays = []struct{ Kind, ID string }{{"volume", "v9"}} },
+	} {
+		s := atRest()
+		spoil(&s)
+		require.True(t, slices.ContainsFunc(s.breaks(), isOrphan), words)
+	}
 	j := newChronicle(t.Logf)
 	f := j.strike(fault{kind: diskFull})
 	require.True(t, j.any(now, time.Now(), diskFull))

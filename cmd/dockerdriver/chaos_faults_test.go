@@ -34,7 +34,7 @@ const (
 	machineDeleted   kind = "machine deleted in the cloud"
 	cloudFails       kind = "cloud calls fail"
 	serverKilled     kind = "server killed"
-	serverDies       kind = "server killed behind a write"
+	serverDies       kind = "server killed at a write"
 	proxyKilled      kind = "notebook proxy killed"
 	diskFull         kind = "disk full"
 	shutdownMode     kind = "shutdown mode"
@@ -166,10 +166,16 @@ func (c *chaos) strike(ctx context.Context, p plan) *cure {
 		return c.strikeServer(p)
 	case diskFull:
 		f := c.chronicle.strike(fault{kind: p.kind})
-		if err := fill(c.disk); err != nil {
-			c.chronicle.note("the disk is full already: %v", err)
+		if c.makeRoom == nil {
+			c.makeRoom = fill(c.test, c.disk)
 		}
-		return &cure{fault: f, do: func(context.Context) error { return empty(c.disk) }}
+		return &cure{fault: f, do: func(context.Context) error {
+			if c.makeRoom != nil { // another cure may have
+				c.makeRoom()
+				c.makeRoom = nil
+			}
+			return nil
+		}}
 	case shutdownMode:
 		what, deadline := "", map[string]any{}
 		if p.aim > 0.7 {
@@ -192,13 +198,17 @@ func (c *chaos) strike(ctx context.Context, p plan) *cure {
 // mostWrites bounds after how many writes a server dies.
 const mostWrites = 60
 
-// strikeServer has the server die behind one of its next writes: nothing that was
-// to follow upon it happens.
+// strikeServer has the server die behind one of its next writes, or before it:
+// nothing that was to follow upon it happens.
 func (c *chaos) strikeServer(p plan) *cure {
 	write := 1 + p.seed%mostWrites
 	f := c.chronicle.strike(fault{kind: p.kind, what: fmt.Sprintf("number %d of its next life", write)})
 	c.server.kill(syscall.SIGKILL)
-	if err := c.server.beginMortal(write); err != nil {
+	when := "DOCKERDRIVER_DIE_AFTER="
+	if p.aim < 0.3 {
+		when = "DOCKERDRIVER_DIE_BEFORE="
+	}
+	if err := c.server.beginMortal(fmt.Sprint(when, write)); err != nil {
 		c.chronicle.note("%v", err)
 	}
 	return &cure{fault: f, do: func(context.Context) error {

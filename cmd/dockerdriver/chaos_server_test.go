@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -31,7 +30,7 @@ type keeper struct {
 	mu      sync.Mutex
 	process *exec.Cmd
 	wanted  bool
-	mortal  bool      // it dies behind one of its writes
+	mortal  bool      // it dies at one of its writes
 	upSince time.Time // when it was ready; zero: it is not
 	downAt  time.Time // the last moment at which it was not
 	work    sync.WaitGroup
@@ -55,12 +54,13 @@ func (k *keeper) begin() error {
 	return k.launch()
 }
 
-// beginMortal starts a server that dies behind its nth write; the next one lives.
-func (k *keeper) beginMortal(write uint64) error {
+// beginMortal starts a server that dies at a write, as its environment says; the
+// next one lives.
+func (k *keeper) beginMortal(when string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.wanted = true
-	err := k.launch(fmt.Sprint("DOCKERDRIVER_DIE_AFTER=", write))
+	err := k.launch(when)
 	k.mortal = true
 	return err
 }
@@ -212,7 +212,7 @@ func (c *chaos) keeperOf(name, program string, log *os.File, ops string, args ..
 		ended: func(err error, asTold bool) {
 			switch {
 			case asTold:
-				c.chronicle.note("the %s died behind its write", name)
+				c.chronicle.note("the %s died at its write", name)
 			case c.chronicle.any(time.Now().Add(-time.Second), time.Now(), diskFull):
 				c.tally.count("ends of the " + name + " with a full disk")
 				c.chronicle.note("the %s ended by itself: %v: %s", name, err, lastLines(c.logAt, 1))
@@ -227,34 +227,6 @@ func (c *chaos) keeperOf(name, program string, log *os.File, ops string, args ..
 	c.Cleanup(func() { k.kill(syscall.SIGTERM) })
 	return k
 }
-
-// ownDisk is a file system of its own of so many bytes.
-func ownDisk(t *testing.T, size int) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "dd-chaos-")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.Remove(dir) })
-	require.NoError(t, syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d,mode=700", size)))
-	t.Cleanup(func() { require.NoError(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
-	return dir
-}
-
-// fill takes what room there is on a disk; empty gives it back.
-func fill(disk string) error {
-	f, err := os.Create(filepath.Join(disk, "filler"))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	for block := make([]byte, 64<<10); len(block) > 0; { // to the last byte
-		if _, err := f.Write(block); err != nil {
-			block = block[:len(block)/2]
-		}
-	}
-	return nil
-}
-
-func empty(disk string) error { return os.Remove(filepath.Join(disk, "filler")) }
 
 // lastLines are the last lines of a file.
 func lastLines(path string, n int) string {

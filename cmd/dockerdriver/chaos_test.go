@@ -28,8 +28,8 @@ const (
 	chaosPeople = 6
 	// chaosTime is how long faults are made where DOCKERDRIVER_CHAOS_TIME does not say.
 	chaosTime = 5 * time.Minute
-	// chaosDisk is the size of the server's own disk, in bytes.
-	chaosDisk = 64 << 20
+	// chaosDisk is the size of the server's own disk.
+	chaosDisk = "64m"
 	// chaosBuild is how long a host may take to come up on a busy machine.
 	chaosBuild = time.Minute
 	cureLimit  = 3 * time.Minute
@@ -83,6 +83,7 @@ type chaos struct {
 	server    *keeper
 	proxy     *keeper // who serves notebooks: the server, or a process of its own
 	disk      string
+	makeRoom  func() // on the disk; nil: it is not full
 	chronicle *chronicle
 	watch     *watcher
 	tally     counter
@@ -127,7 +128,7 @@ func (c *chaos) installation() string {
 func newChaos(t *testing.T) *chaos {
 	t.Helper()
 	c := &chaos{
-		test: t, hall: newHall(t), disk: ownDisk(t, chaosDisk), known: map[string]string{}, length: chaosTime, seed: rand.Uint64N(1 << 32),
+		test: t, hall: newHall(t), disk: smallDisk(t, chaosDisk), known: map[string]string{}, length: chaosTime, seed: rand.Uint64N(1 << 32),
 		watch: &watcher{names: map[string]string{}, ends: map[string]instanceEnd{}, states: map[string]pool.InstanceState{}, placed: map[string]string{}},
 	}
 	var err error
