@@ -89,6 +89,7 @@ type chaos struct {
 	tally     counter
 	seed      uint64
 	length    time.Duration
+	rounds    int    // of faults; 0: as many as there is time for
 	logAt     string // the file of the server's log
 
 	work, brief string // blueprints, of an hour and of a minute
