@@ -48,29 +48,33 @@ func EnsureAdmin(ctx context.Context, accounts Accounts, password string) (made 
 }
 
 // EnsureOperatorToken makes the bearer token that the command line on this
-// machine uses, and ends the one before it. It belongs to an account that
+// machine uses, has keep put it where that finds it, and then ends the one before
+// it: where any of this fails, that one is still good. It belongs to an account that
 // nobody can log in with.
-func EnsureOperatorToken(ctx context.Context, accounts Accounts, tokens Tokens) (secret string, err error) {
+func EnsureOperatorToken(ctx context.Context, accounts Accounts, tokens Tokens, keep func(secret string) error) error {
 	if err := ensureSystem(ctx, accounts); err != nil {
-		return "", err
+		return err
 	}
 	old, err := tokens.TokensOf(ctx, systemID)
 	if err != nil {
-		return "", fmt.Errorf("cannot read the operator's tokens: %w", err)
+		return fmt.Errorf("cannot read the operator's tokens: %w", err)
+	}
+	secret, made := mintToken(systemID, operatorTokenName, 0)
+	if err := tokens.PutToken(ctx, made); err != nil {
+		return fmt.Errorf("cannot store the operator's token: %w", err)
+	}
+	if err := keep(secret); err != nil {
+		return err
 	}
 	for _, t := range old {
 		if t.Name != operatorTokenName {
 			continue
 		}
 		if err := tokens.DeleteToken(ctx, t.ID); err != nil {
-			return "", fmt.Errorf("cannot end the operator's old token: %w", err)
+			return fmt.Errorf("cannot end the operator's old token: %w", err)
 		}
 	}
-	secret, made := mintToken(systemID, operatorTokenName, 0)
-	if err := tokens.PutToken(ctx, made); err != nil {
-		return "", fmt.Errorf("cannot store the operator's token: %w", err)
-	}
-	return secret, nil
+	return nil
 }
 
 func ensureSystem(ctx context.Context, accounts Accounts) error {

@@ -66,7 +66,7 @@ func TestLoginAgainEndsTheLoginBefore(t *testing.T) {
 func TestLoginIsRefusedInTheSameWordsWhoeverAsks(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
-	_, err := EnsureOperatorToken(t.Context(), s.db, s.db)
+	_, err := operatorToken(s)
 	require.NoError(t, err)
 	var details []string
 	for reason, body := range map[string]string{
@@ -113,7 +113,7 @@ func TestBlockedUsersAreOut(t *testing.T) {
 func TestTheAuditLogNamesWhoTriedToLogIn(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
-	_, err := EnsureOperatorToken(t.Context(), s.db, s.db)
+	_, err := operatorToken(s)
 	require.NoError(t, err)
 	s.as("ann").do("PATCH", "/api/v1/users/bob", `{"blocked":true}`).ok(t, 200)
 	s.as("").do("POST", "/api/v1/sessions", credentials("bob@example.org", testPassword)).ok(t, 403)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,7 +60,7 @@ func TestDeletedUsersLeaveNothingRunning(t *testing.T) {
 func TestTheLastAdministratorStays(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
-	secret, err := EnsureOperatorToken(t.Context(), s.db, s.db)
+	secret, err := operatorToken(s)
 	require.NoError(t, err)
 	operator := s.as("")
 	operator.header = map[string]string{"Authorization": "Bearer " + secret}
@@ -132,12 +133,32 @@ func TestAUserHasABoundedNumberOfTokens(t *testing.T) {
 	bob.do("POST", "/api/v1/tokens", `{"name":"one more"}`).refused(t, 409, pool.CodeConflict)
 }
 
+func operatorToken(s *site) (secret string, err error) {
+	err = EnsureOperatorToken(s.t.Context(), s.db, s.db, func(made string) error {
+		secret = made
+		return nil
+	})
+	return secret, err
+}
+
+func TestOperatorTokenThatCannotBeKeptLeavesTheOneBefore(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	secret, err := operatorToken(s)
+	require.NoError(t, err)
+	full := errors.New("no space left on device")
+	require.ErrorIs(t, EnsureOperatorToken(t.Context(), s.db, s.db, func(string) error { return full }), full)
+	operator := s.as("")
+	operator.header = map[string]string{"Authorization": "Bearer " + secret}
+	operator.do("GET", "/api/v1/me", "").ok(t, 200)
+}
+
 func TestOperatorTokenReplacesTheOneBefore(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	var old string
 	for range 2 {
-		secret, err := EnsureOperatorToken(t.Context(), s.db, s.db)
+		secret, err := operatorToken(s)
 		require.NoError(t, err)
 		operator := s.as("")
 		operator.header = map[string]string{"Authorization": "Bearer " + secret}

@@ -210,15 +210,11 @@ func (c *chaos) keeperOf(name, program string, log *os.File, ops string, args ..
 			return process
 		},
 		ended: func(err error, asTold bool) {
-			switch {
-			case asTold:
+			if asTold {
 				c.chronicle.note("the %s died at its write", name)
-			case c.chronicle.any(time.Now().Add(-time.Second), time.Now(), diskFull):
-				c.tally.count("ends of the " + name + " with a full disk")
-				c.chronicle.note("the %s ended by itself: %v: %s", name, err, lastLines(c.logAt, 1))
-			default:
-				c.chronicle.breach("the %s ended by itself: %v: %s", name, err, lastLines(c.logAt, 5))
+				return
 			}
+			c.chronicle.breach("the %s ended by itself: %v: %s", name, err, lastLines(c.logAt, 5))
 		},
 		after: func(took time.Duration) {
 			c.chronicle.note("the %s is ready after %s", name, took.Round(time.Millisecond))

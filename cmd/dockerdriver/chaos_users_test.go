@@ -136,6 +136,9 @@ func (p *person) stays(ctx context.Context, i seenInstance) {
 		return
 	}
 	length := 3*time.Second + time.Duration(p.dice.Int64N(int64(15*time.Second)))
+	if p.dice.Float64() < 0.25 { // long enough to see a host given up
+		length += lasting
+	}
 	leaves := p.dice.Float64() < 0.2
 	for end := time.Now().Add(length); time.Now().Before(end) && ctx.Err() == nil; rest(ctx, usePace) {
 		if p.uses(ctx, i) {

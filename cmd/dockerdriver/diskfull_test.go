@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -79,7 +80,7 @@ func TestFullDiskRefusesLaunchesAndHarmsNothingThatRuns(t *testing.T) {
 	stranger := s.newBrowser()
 	resp, _ = s.get(stranger, ticket["url"].(string))
 	require.Equal(t, http.StatusOK, resp.StatusCode, "another browser of its owner gets in, too")
-	before := s.log.Len()
+	before := len(s.log.String())
 	time.Sleep(5 * time.Second)
 	require.Less(t, strings.Count(s.log.String()[before:], "\n"), 400, "the log does not fill up with it")
 
@@ -107,4 +108,34 @@ func (s *site) ask(method, path, body string) (int, string) {
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(s, err)
 	return resp.StatusCode, string(text)
+}
+
+// TestAServerThatDiesWithAFullDiskComesBack kills a server whose disk is full: the
+// next one has its notebooks, lets in who was in, and takes commands.
+func TestAServerThatDiesWithAFullDiskComesBack(t *testing.T) {
+	if os.Geteuid() != 0 {
+		require.Empty(t, os.Getenv("CI"))
+		t.Log("this needs root, for a disk of its own")
+		return
+	}
+	t.Parallel()
+	disk := smallDisk(t, "64m")
+	args, _ := emulatorProcess(t)
+	s := startSite(t, "demo", filepath.Join(disk, "data"), nil, args...)
+	i := s.launch(s.blueprint("demo-notebook"), "running")
+	open(t, s, s.browser, i)
+	empty := fill(t, disk)
+	for range 2 {
+		s.stop(syscall.SIGKILL)
+		s.start()
+		require.Equal(t, "running", s.await(i["id"].(string), "running")["state"])
+		resp, _ := s.get(s.browser, i["url"].(string)+"healthz")
+		require.Equal(t, http.StatusOK, resp.StatusCode, "whoever was in is in")
+		require.Contains(t, call(t, "instance", "list", "--all", "--data-dir", s.dir).out, i["name"], "the command line has access")
+	}
+	require.Contains(t, s.log.String(), "the command line's access is not renewed")
+	empty()
+	s.stop(syscall.SIGTERM)
+	s.start()
+	require.Contains(t, call(t, "instance", "list", "--all", "--data-dir", s.dir).out, i["name"])
 }

@@ -28,7 +28,7 @@ func writeOperator(dir string, o operator) error {
 	// CreateTemp's files are 0600 from the start.
 	file, err := os.CreateTemp(dir, operatorFile+".*")
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %v", operatorFile, err)
+		return fmt.Errorf("cannot write %s: %w", operatorFile, err)
 	}
 	defer os.Remove(file.Name()) // is gone already when it could be renamed
 	_, err = file.Write(append(text, '\n'))
@@ -36,7 +36,7 @@ func writeOperator(dir string, o operator) error {
 		err = os.Rename(file.Name(), filepath.Join(dir, operatorFile))
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %v", filepath.Join(dir, operatorFile), err)
+		return fmt.Errorf("cannot write %s: %w", filepath.Join(dir, operatorFile), err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -140,11 +141,15 @@ func (s *server) firstAccounts(ctx context.Context) error {
 	if created && made != "" {
 		fmt.Fprintf(s.options.Out, "\nFirst administrator: %s\nPassword (shown this once): %s\n", httpapi.FirstAdmin, made)
 	}
-	token, err := httpapi.EnsureOperatorToken(ctx, s.db, s.db)
-	if err != nil {
-		return err
+	err = httpapi.EnsureOperatorToken(ctx, s.db, s.db, func(secret string) error {
+		return writeOperator(s.options.DataDir, operator{URL: s.options.uiURL(s.listeners.ui.Addr()), Token: secret})
+	})
+	if full := errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT); full && !created {
+		// Notebooks that run must be reached again, whatever cannot be stored.
+		s.log.Error().Err(err).Msg("the command line's access is not renewed: it goes on with the one before")
+		return nil
 	}
-	return writeOperator(s.options.DataDir, operator{URL: s.options.uiURL(s.listeners.ui.Addr()), Token: token})
+	return err
 }
 
 // ours are the names that a server makes in its data directory, besides the lock.

@@ -53,9 +53,33 @@ type site struct {
 	dir, ui, notebooks, ops string // addresses as ip:port
 	args, env               []string
 	process                 *exec.Cmd
-	log                     *bytes.Buffer
+	log                     *openLog
 	browser                 *http.Client
 	installation            string // known after the first launch
+}
+
+// openLog can be read while a process writes to it.
+type openLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *openLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *openLog) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
+func (l *openLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // newSite starts a demo on free ports of loopback.
@@ -78,7 +102,7 @@ func startSite(t testing.TB, command, dir string, env []string, args ...string) 
 func prepareSite(t testing.TB, command, dir string, env []string, args ...string) *site {
 	t.Helper()
 	s := &site{
-		TB: t, command: command, dir: dir, ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &bytes.Buffer{},
+		TB: t, command: command, dir: dir, ui: freePort(t), notebooks: freePort(t), ops: freePort(t), args: args, env: env, log: &openLog{},
 	}
 	t.Cleanup(func() {
 		s.stop(syscall.SIGTERM)
