@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images test-traffic summary e2e bench-launch bench-images bench-footprint bench-proxy soak-proxy pictures clean
+.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images test-traffic test-kill summary e2e bench-launch bench-images bench-footprint bench-proxy soak-proxy pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -65,6 +65,9 @@ test-images: build test-tools ## images on their way to eight real engines
 
 test-traffic: build test-tools ## open traffic through the death of everything on its way, on three real engines
 	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -tags hosts -count=1 -timeout 5m -run TestOpenTrafficThroughEveryDeath ./cmd/dockerdriver
+
+test-kill: ## a kill behind and before every durable write of each scenario, on the emulator; takes half an hour
+	DOCKERDRIVER_LONG_TESTS=yes DOCKERDRIVER_EVERY_KILL_POINT=yes $(GOTESTSUM) --format standard-verbose -- -count=1 -parallel 6 -timeout 60m -run 'TestKill' ./cmd/dockerdriver
 
 summary: # of the runs whose results are in the files RESULTS
 	@$(GOTESTSUM) --format none --raw-command -- cat $(RESULTS)

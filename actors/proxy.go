@@ -200,9 +200,13 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{Sessions: []pool.NotebookSession{session}, GoneSessions: surplus})
 	}, func(c actor.Context, _ struct{}, err error) {
+		if pool.CodeOf(err) == pool.CodeDiskFull { // a restart forgets it: its owner is let in anew then
+			p.log.Warn().Err(err).Str("instance", session.InstanceID).Msg("notebook's session is not stored")
+			err = nil
+		}
 		if err != nil {
 			p.log.Error().Err(err).Str("instance", session.InstanceID).Msg("cannot store notebook session")
-			err = notStored
+			err = inWords(err, notStored)
 		} else {
 			err = p.enter(c, session, surplus)
 		}
@@ -215,7 +219,7 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 	})
 }
 
-// enter opens the next table to a stored session, unless it was revoked while it
+// enter opens the next table to a session, unless it was revoked while it
 // was being stored.
 func (p *proxy) enter(c actor.Context, session pool.NotebookSession, surplus []string) error {
 	if _, still := p.entering[session.CookieHash]; !still {

@@ -34,7 +34,10 @@ func (s *supervisor) launch(c actor.Context, to *actor.PID, m launch) {
 		delete(s.launching, rec.ID)
 		if err != nil {
 			s.log.Error().Err(err).Str("user", m.by.ID).Msg("cannot store launch")
-			reply(c, to, nil, pool.Refuse(pool.CodeUnavailable, "The launch could not be stored.", "Try again; if it stays so, tell an administrator: the server's disk may be full."))
+			if pool.CodeOf(err) == pool.CodeInternal {
+				err = pool.Refuse(pool.CodeUnavailable, "The launch could not be stored.", "Try again; if it stays so, tell an administrator: the server's log says why.")
+			}
+			reply(c, to, nil, err)
 			return
 		}
 		s.log.Info().Str("instance", rec.ID).Str("name", rec.Name).Str("user", rec.UserID).Str("to", string(rec.State)).Msg("instance changed")

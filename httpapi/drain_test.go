@@ -38,7 +38,7 @@ func TestDrainTakesADeadlineInAnyForm(t *testing.T) {
 			}
 			at, err := time.Parse(time.RFC3339, deadline.(string))
 			require.NoError(t, err)
-			require.WithinDuration(t, time.Now().Add(c.in), at, 5*time.Second)
+			require.WithinDuration(t, time.Now().Add(c.in), at, time.Minute) // of a busy machine
 		})
 	}
 }

@@ -59,6 +59,12 @@ type Settings interface {
 	SetVariable(ctx context.Context, by pool.User, key, value string, ifVersion int) (pool.Variable, error)
 }
 
+// Backups keeps copies of the database on the server.
+type Backups interface {
+	BackUp(ctx context.Context, now time.Time) (pool.Backup, error)
+	StoredBackups() ([]pool.Backup, error) // newest first
+}
+
 // Accounts keeps the users. What is not there is a *pool.Error of CodeNotFound.
 type Accounts interface {
 	Account(ctx context.Context, id string) (pool.Account, error)

@@ -48,6 +48,7 @@ var statusOf = map[pool.Code]int{
 	pool.CodeTicketInvalid:    http.StatusForbidden,
 	pool.CodeRateLimited:      http.StatusTooManyRequests,
 	pool.CodeUnavailable:      http.StatusServiceUnavailable,
+	pool.CodeDiskFull:         http.StatusServiceUnavailable,
 	pool.CodeInternal:         http.StatusInternalServerError,
 	codeBodyTooLarge:          http.StatusRequestEntityTooLarge,
 	codeMethodNotAllowed:      http.StatusMethodNotAllowed,

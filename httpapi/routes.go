@@ -76,6 +76,8 @@ func (s *server) routes() []route {
 		{get, "/api/v1/variables/{key}", admin, 200, "getVariable", "One configuration variable", call(s.getVariable)},
 		{put, "/api/v1/variables/{key}", admin, 200, "setVariable", "Set a configuration variable", call(s.setVariable)},
 		{get, "/api/v1/events", user, 200, "streamEvents", "Everything that changes, as server-sent events", stream(s.streamEvents)},
+		{get, "/api/v1/backups", admin, 200, "listBackups", "Copies of the database that the server keeps, newest first", call(s.listBackups)},
+		{post, "/api/v1/backups", admin, 201, "makeBackup", "Copy the database into the server's folder of backups", call(s.makeBackup)},
 		{get, "/api/v1/audit", admin, 200, "listAudit", "Who did what, newest first", call(s.listAudit)},
 
 		{get, "/api/v1/openapi.json", open, 200, "", "This API's OpenAPI 3.1 document", page(s.openAPI)},

@@ -57,7 +57,7 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	s := &site{t: t, pool: newFakePool(), db: db, log: &syncBuffer{}}
 	c := Config{
 		Views: s.pool, Launcher: s.pool, Pool: s.pool, Hosts: s.pool, Images: s.pool, Door: s.pool, Settings: s.pool,
-		Accounts: db, Logins: db, Tokens: db, Audit: db,
+		Accounts: db, Logins: db, Tokens: db, Audit: db, Backups: db,
 		NotebookURL: func(label string) string { return "https://" + label + ".localhost:8443/" },
 		Version:     "test", Log: zerolog.New(s.log),
 	}

@@ -2,7 +2,9 @@ package persistence
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"syscall"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -77,10 +79,16 @@ func (db *DB) view(ctx context.Context, what string, fn func(*bolt.Tx) error) er
 	return explain(what, db.bolt.View(fn))
 }
 
+var errDiskFull = pool.Refuse(pool.CodeDiskFull, "The server's disk is full: nothing new can be stored.",
+	"Notebooks that run go on. Try again later; an administrator makes room in the server's data directory.")
+
 // explain says what failed; a refusal keeps its own words.
 func explain(what string, err error) error {
 	if err == nil || pool.CodeOf(err) != pool.CodeInternal {
 		return err
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("cannot %s: %w (%w)", what, errDiskFull, err)
 	}
 	return fmt.Errorf("cannot %s: %w", what, err)
 }

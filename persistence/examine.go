@@ -5,17 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"github.com/rs/zerolog"
 	bolt "go.etcd.io/bbolt"
 )
 
-const whatToDo = "Restore a backup, or move the file away to start with an empty one; running containers are then no longer known"
-
+// damaged says what is wrong with a file, and what to do: the backup that there is,
+// or what it means that there is none.
 func damaged(path string, why error) error {
-	return fmt.Errorf("cannot open %s: the file is damaged (%v). %s", path, why, whatToDo)
+	dir := filepath.Dir(path)
+	do := "There is no backup in " + filepath.Join(dir, BackupsDir) + ". Restore one from elsewhere with `dockerdriver restore FILE --data-dir " + dir +
+		"`, or move the file away to start with an empty one; running containers are then no longer known"
+	if last, ok := LastGood(dir); ok && filepath.Base(path) == FileName {
+		do = fmt.Sprintf("Nothing was changed. Restore a backup: `dockerdriver restore --data-dir %s` takes the last good one, of %s", dir, last.At.Format(time.RFC3339))
+	}
+	return fmt.Errorf("cannot open %s: the file is damaged (%v). %s", path, why, do)
 }
 
 // guarded turns a panic, and a read of mapped memory that the file does not
@@ -60,33 +69,41 @@ type examination struct {
 
 // examineFile checks the structure of a file before bbolt maps it.
 func examineFile(path string, log zerolog.Logger) error {
+	if err := examine(path, log); err != nil {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("cannot open the database: %v", err)
+		}
+		return damaged(path, err)
+	}
+	return nil
+}
+
+// examine says what is wrong with the structure of a file.
+func examine(path string, log zerolog.Logger) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("cannot open the database: %v", err)
+		return err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return fmt.Errorf("cannot open the database: %v", err)
+		return err
 	}
 	meta, spare, err := readMeta(file)
 	if err != nil {
-		return damaged(path, err)
+		return err
 	}
 	if !spare {
 		log.Warn().Str("path", path).Msg("database was not closed properly: going on from its last complete write")
 	}
 	if size := uint64(info.Size()); meta.pages > size/meta.pageSize {
-		return damaged(path, fmt.Errorf("it has %d bytes, %d are missing", size, meta.pages*meta.pageSize-size))
+		return fmt.Errorf("it has %d bytes, %d are missing", size, meta.pages*meta.pageSize-size)
 	}
 	x := &examination{file: file, meta: meta, used: map[uint64]bool{}}
 	if err := x.tree(meta.root, maxDepth); err != nil {
-		return damaged(path, err)
+		return err
 	}
-	if err := x.freelist(); err != nil {
-		return damaged(path, err)
-	}
-	return nil
+	return x.freelist()
 }
 
 // page reads a page with its overflow and marks it used.

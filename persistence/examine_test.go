@@ -72,7 +72,7 @@ func TestDamagedFileIsRefusedWithWords(t *testing.T) {
 			require.NoError(t, os.WriteFile(path, damage(append([]byte{}, whole...)), 0o600))
 			_, err := Open(t.Context(), path, Options{NoSync: true})
 			require.ErrorContains(t, err, path)
-			require.ErrorContains(t, err, "Restore a backup")
+			require.ErrorContains(t, err, "dockerdriver restore")
 		})
 	}
 }
@@ -143,7 +143,7 @@ func TestRecordThatIsNotReadableIsRefused(t *testing.T) {
 			require.NoError(t, db.Close())
 			_, err := Open(t.Context(), path, Options{NoSync: true})
 			require.ErrorContains(t, err, path)
-			require.ErrorContains(t, err, "Restore a backup")
+			require.ErrorContains(t, err, "dockerdriver restore")
 		})
 	}
 }

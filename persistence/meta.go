@@ -45,14 +45,16 @@ func initialise(b *bolt.DB, now time.Time) error {
 	})
 }
 
+var errForeign = errors.New("it is a bbolt file, but not one of DockerDriver's. Move it away, or choose another --data-dir")
+
 func schemaOf(tx *bolt.Tx) (int, error) {
 	meta := tx.Bucket([]byte(metaBucket))
 	if meta == nil {
-		return 0, errors.New("it is a bbolt file, but not one of DockerDriver's. Move it away, or choose another --data-dir")
+		return 0, errForeign
 	}
 	version, err := strconv.Atoi(string(meta.Get([]byte(metaSchema))))
 	if err != nil || version < 0 {
-		return 0, fmt.Errorf("its schema version %q is no number. %s", meta.Get([]byte(metaSchema)), whatToDo)
+		return 0, fmt.Errorf("its schema version %q is no number", meta.Get([]byte(metaSchema)))
 	}
 	return version, nil
 }

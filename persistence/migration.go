@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -35,12 +36,15 @@ func migrate(b *bolt.DB, path string, steps []migration) (from int, err error) {
 		from, err = schemaOf(tx)
 		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("cannot open %s: %v", path, err)
+	switch {
+	case errors.Is(err, errForeign):
+		return 0, fmt.Errorf("cannot open %s: %w", path, err)
+	case err != nil:
+		return 0, damaged(path, err)
 	}
 	switch {
 	case from > len(steps):
-		return from, fmt.Errorf("cannot open %s: it was written by a newer DockerDriver (schema %d, this one knows %d). Install that version, or restore a backup made by this one",
+		return from, fmt.Errorf("cannot open %s: it was written by a newer DockerDriver (schema %d, this one knows %d). Install that version, or restore a backup made by this one: `dockerdriver restore --list` shows what there is",
 			path, from, len(steps))
 	case from == len(steps):
 		return from, nil

@@ -25,6 +25,7 @@ const (
 	CodeTicketInvalid    Code = "TICKET_INVALID"
 	CodeRateLimited      Code = "RATE_LIMITED"
 	CodeUnavailable      Code = "UNAVAILABLE"
+	CodeDiskFull         Code = "DISK_FULL" // the server's own
 	CodeInternal         Code = "INTERNAL"
 	CodeImagePush        Code = "IMAGE_PUSH_FAILED"
 	CodeImageInUse       Code = "IMAGE_IN_USE"

@@ -22,5 +22,7 @@ type commands struct {
 	Image    imageCommands    `cmd:"" help:"List, pull, push, remove and verify images; make the demo image."`
 	Variable variableCommands `cmd:"" help:"Read and change the pool's variables."`
 	User     userCommands     `cmd:"" help:"List and add users."`
+	Backup   backupCommand    `cmd:"" help:"Copy the database, while the server runs or not."`
+	Restore  restoreCommand   `cmd:"" help:"Put a backup in the place of a database that is damaged."`
 	Version  versionCommand   `cmd:"" help:"Show what this program was built from."`
 }

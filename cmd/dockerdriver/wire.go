@@ -70,6 +70,7 @@ func runServer(ctx context.Context, o ServerOptions) (err error) {
 		}
 	}
 	s.announce()
+	s.keepBackups(ctx)
 	return s.run(ctx)
 }
 
@@ -238,7 +239,7 @@ func (s *server) openDoors(ctx context.Context) error {
 	}
 	ui, err := httpapi.New(httpapi.Config{
 		Views: s.client, Launcher: s.client, Pool: s.client, Hosts: s.client, Images: s.client, Door: s.client, Settings: s.client,
-		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db,
+		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db, Backups: s.db,
 		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, SharedOrigin: s.options.NotebookPaths, Version: version(), Log: s.log,
 	})
 	if err != nil {

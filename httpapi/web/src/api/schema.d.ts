@@ -21,6 +21,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Copies of the database that the server keeps, newest first */
+        get: operations["listBackups"];
+        put?: never;
+        /** Copy the database into the server's folder of backups */
+        post: operations["makeBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blueprints": {
         parameters: {
             query?: never;
@@ -576,6 +594,19 @@ export interface components {
             detail: string;
             target: string;
         };
+        Backup: {
+            /** Format: date-time */
+            at: string;
+            /** @description Why it cannot be restored; empty: it can */
+            fault: string;
+            /** @description On the server */
+            path: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+        };
         Blocker: {
             /**
              * Format: date-time
@@ -1045,6 +1076,11 @@ export interface components {
             /** @description Pass it as cursor to get what follows; null: nothing does */
             next_cursor: string | null;
         };
+        ListBackup: {
+            items: components["schemas"]["Backup"][];
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
+        };
         ListBlueprint: {
             items: components["schemas"]["Blueprint"][];
             /** @description Pass it as cursor to get what follows; null: nothing does */
@@ -1466,6 +1502,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAuditEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBackups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBackup"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
                 };
             };
             /** @description Error */
