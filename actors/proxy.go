@@ -200,14 +200,14 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{Sessions: []pool.NotebookSession{session}, GoneSessions: surplus})
 	}, func(c actor.Context, _ struct{}, err error) {
-		if pool.CodeOf(err) == pool.CodeDiskFull { // a restart forgets it: its owner is let in anew then
+		switch {
+		case pool.CodeOf(err) == pool.CodeDiskFull: // a restart forgets it: its owner is let in anew then
 			p.log.Warn().Err(err).Str("instance", session.InstanceID).Msg("notebook's session is not stored")
-			err = nil
-		}
-		if err != nil {
+			err = p.enter(c, session, surplus)
+		case err != nil:
 			p.log.Error().Err(err).Str("instance", session.InstanceID).Msg("cannot store notebook session")
 			err = inWords(err, notStored)
-		} else {
+		default:
 			err = p.enter(c, session, surplus)
 		}
 		delete(p.entering, session.CookieHash)

@@ -35,8 +35,8 @@ import (
 
 const (
 	rackHosts = 8
-	// smallDisk is the disk, in MiB, of the machine that has one of its own.
-	smallDisk     = 320
+	// tightDisk is the disk, in MiB, of the machine that has one of its own.
+	tightDisk     = 320
 	smallDiskHost = rackHosts
 	// tooLarge is, in MiB, what does not fit there even when all else is gone.
 	tooLarge     = 160
@@ -141,7 +141,7 @@ func newRackSite(t *testing.T) *rackSite {
 	require.NoError(t, err)
 	reached := docker.New(zerolog.Nop(), docker.WithTLS(ca.ClientTLS))
 	t.Cleanup(reached.Close)
-	made := newRack(t, ca, map[int]int{smallDiskHost: smallDisk})
+	made := newRack(t, ca, map[int]int{smallDiskHost: tightDisk})
 	base, err := tarball.Image(unpacked(filepath.Join(tinyImage(t), images.DemoFile)), nil)
 	require.NoError(t, err)
 	s := &rackSite{rack: made, dir: filepath.Join(dir, imagesDir), base: base}

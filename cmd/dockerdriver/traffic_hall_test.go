@@ -34,6 +34,9 @@ type hall struct {
 
 	mu     sync.Mutex
 	booted map[int]chan struct{} // by number; closed once the machine's start has ended
+	// going is held while a machine is deleted: what was done to one must not be
+	// undone on the next that has its number.
+	going sync.Mutex
 }
 
 const (
@@ -102,9 +105,24 @@ func (h *hall) remove(s openstack.Server) {
 		return
 	}
 	<-done
+	h.going.Lock()
+	defer h.going.Unlock()
 	if err := h.run(context.Background(), "hosts-down.sh", fmt.Sprint(number)); err != nil {
 		h.Log(err)
 	}
+}
+
+// ifThere runs do while the machine of a server cannot be deleted, unless the
+// server is gone already.
+func (h *hall) ifThere(serverID string, do func() error) error {
+	h.going.Lock()
+	defer h.going.Unlock()
+	for _, s := range h.cloud.Servers() {
+		if s.ID == serverID {
+			return do()
+		}
+	}
+	return nil
 }
 
 // ofTheScripts are the daemon's settings that the scripts give as flags.
@@ -188,10 +206,21 @@ func (h *hall) strike(address, name string, args ...string) {
 // also what its containers send, which the script lets out.
 func (h *hall) cutOff(address string) {
 	h.Helper()
-	h.strike(address, "host-cut.sh", "--drop")
-	out, err := exec.CommandContext(h.Context(), "ip", "netns", "exec", fmt.Sprint(hallName, numberAt(address)),
+	ctx, cancel := context.WithTimeout(h.Context(), bootLimit)
+	defer cancel()
+	require.NoError(h, h.silence(ctx, address))
+}
+
+func (h *hall) silence(ctx context.Context, address string) error {
+	if err := h.run(ctx, "host-cut.sh", fmt.Sprint(numberAt(address)), "--drop"); err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, "ip", "netns", "exec", fmt.Sprint(hallName, numberAt(address)),
 		"iptables", "-w", "-t", "raw", "-I", "PREROUTING", "-i", "docker0", "-m", "comment", "--comment", "nb-cut", "-j", "DROP").CombinedOutput()
-	require.NoError(h, err, "%s", out)
+	if err != nil {
+		return fmt.Errorf("the containers' way out: %w: %s", err, out)
+	}
+	return nil
 }
 
 // docker is the docker command on the machine at an address.
@@ -205,12 +234,26 @@ func (h *hall) inside(address string, command ...string) string {
 	h.Helper()
 	ctx, cancel := context.WithTimeout(h.Context(), bootLimit)
 	defer cancel()
-	pid, err := os.ReadFile(filepath.Join(hallState, fmt.Sprint("host", numberAt(address)), "init.pid"))
+	out, err := h.enter(ctx, address, command...)
 	require.NoError(h, err)
-	enter := []string{"--target", strings.Fields(string(pid))[0], "--mount", "--uts", "--ipc", "--net", "--pid"}
-	out, err := exec.CommandContext(ctx, "nsenter", append(enter, command...)...).CombinedOutput()
-	require.NoError(h, err, "%v: %s", command, out)
-	return strings.TrimSpace(string(out))
+	return out
+}
+
+// enter is inside where the machine may be gone.
+func (h *hall) enter(ctx context.Context, address string, command ...string) (string, error) {
+	pid, err := os.ReadFile(filepath.Join(hallState, fmt.Sprint("host", numberAt(address)), "init.pid"))
+	if err != nil {
+		return "", err
+	}
+	if len(strings.Fields(string(pid))) == 0 {
+		return "", fmt.Errorf("the machine at %s has no init", address)
+	}
+	into := []string{"--target", strings.Fields(string(pid))[0], "--mount", "--uts", "--ipc", "--net", "--pid"}
+	out, err := exec.CommandContext(ctx, "nsenter", append(into, command...)...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%v: %w: %s", command, err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // numberAt is the number that the scripts know the machine at an address by.
