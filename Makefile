@@ -74,7 +74,7 @@ chaos: build test-tools ## faults at random on three real engines, under users w
 	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -race -tags hosts -count=1 -timeout 0 -run 'TestChaos|TestChronicle' ./cmd/dockerdriver
 
 kill-rounds: ## fifty rounds of kill -9 at random times, on three real engines, under users who work
-	DOCKERDRIVER_CHAOS_ONLY="server killed,server killed behind a write" DOCKERDRIVER_CHAOS_ROUNDS=50 $(MAKE) chaos
+	DOCKERDRIVER_CHAOS_ONLY="server killed,server killed at a write" DOCKERDRIVER_CHAOS_ROUNDS=50 $(MAKE) chaos
 
 summary: # of the runs whose results are in the files RESULTS
 	@$(GOTESTSUM) --format none --raw-command -- cat $(RESULTS)
