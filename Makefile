@@ -9,7 +9,7 @@ GOFUMPT     := go run mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOTESTSUM   := go run gotest.tools/gotestsum@v1.13.0
 
-.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images test-traffic test-kill chaos summary e2e bench-launch bench-images bench-footprint bench-proxy soak-proxy pictures clean
+.PHONY: run build ui check lint test test-tools test-openstack test-cloud test-images test-traffic test-kill kill-rounds chaos summary e2e bench-launch bench-images bench-footprint bench-proxy soak-proxy pictures clean
 
 run: build ## builds everything and starts the demo
 	$(BIN) demo $(ARGS)
@@ -72,6 +72,9 @@ test-kill: ## a kill behind and before every durable write of each scenario, on 
 # DOCKERDRIVER_CHAOS_TIME says how long faults are made (5m), DOCKERDRIVER_CHAOS_SEED which: a run prints its own.
 chaos: build test-tools ## faults at random on three real engines, under users who work
 	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -race -tags hosts -count=1 -timeout 0 -run 'TestChaos|TestChronicle' ./cmd/dockerdriver
+
+kill-rounds: ## fifty rounds of kill -9 at random times, on three real engines, under users who work
+	DOCKERDRIVER_CHAOS_ONLY="server killed,server killed at a write" DOCKERDRIVER_CHAOS_ROUNDS=50 $(MAKE) chaos
 
 summary: # of the runs whose results are in the files RESULTS
 	@$(GOTESTSUM) --format none --raw-command -- cat $(RESULTS)

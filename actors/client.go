@@ -153,6 +153,12 @@ func (cl *Client) CancelPull(ctx context.Context, by pool.User, id string) error
 	return err
 }
 
+// TryAgain respawns an actor that was set aside. CodeNotFound: it is not.
+func (cl *Client) TryAgain(ctx context.Context, by pool.User, actor string) error {
+	_, err := ask[struct{}](ctx, cl, tryAgain{by: by, actor: actor})
+	return err
+}
+
 // Open makes a ticket for one browser's way into a running instance. The
 // caller has checked that the user may.
 func (cl *Client) Open(ctx context.Context, r pool.TicketRequest) (pool.Ticket, error) {

@@ -47,6 +47,9 @@ func (s shelf) RemoveImage(_ context.Context, id string) error {
 		return pool.Refuse(pool.CodeImageInUse, "The image is used by a container.", "")
 	}
 	at := slices.IndexFunc(s.all.images, func(i pool.EngineImage) bool { return i.ID == id })
+	if at < 0 {
+		return nil
+	}
 	s.all.free += s.all.images[at].Size / 2
 	s.all.images = slices.Delete(s.all.images, at, at+1)
 	s.all.removed = append(s.all.removed, id)

@@ -43,24 +43,27 @@ type effects struct {
 	ctx     context.Context // ends with the incarnation
 	stop    context.CancelFunc
 	log     zerolog.Logger
+	trial   *trial
 	pending map[uint64]pendingEffect
 	timers  map[uint64]pendingTimer
 }
 
 type pendingEffect struct {
-	cancel context.CancelFunc
-	late   *time.Timer
-	then   func(c actor.Context, val any, err error)
+	name    string // for a trial
+	cancel  context.CancelFunc
+	outcome *bell
+	then    func(c actor.Context, val any, err error)
 }
 
 type pendingTimer struct {
-	timer *time.Timer
-	then  func(c actor.Context)
+	name string // for a trial
+	bell *bell
+	then func(c actor.Context)
 }
 
-func newEffects(log zerolog.Logger) *effects {
+func newEffects(log zerolog.Logger, t *trial) *effects {
 	ctx, stop := context.WithCancel(context.Background())
-	return &effects{ctx: ctx, stop: stop, log: log, pending: map[uint64]pendingEffect{}, timers: map[uint64]pendingTimer{}}
+	return &effects{ctx: ctx, stop: stop, log: log, trial: t, pending: map[uint64]pendingEffect{}, timers: map[uint64]pendingTimer{}}
 }
 
 // run does fn in a goroutine, within limit, and then calls then in the actor's
@@ -69,18 +72,22 @@ func run[T any](fx *effects, c actor.Context, limit time.Duration, fn func(conte
 	token := lastToken.Add(1)
 	self, root := c.Self(), c.ActorSystem().Root
 	ctx, cancel := within(fx.ctx, limit)
-	var late *time.Timer
+	outcome := &bell{}
 	if limit > 0 {
 		// fn may ignore its context: the actor goes on all the same.
-		late = time.AfterFunc(limit+limit/4, func() { root.Send(self, effectDone{token: token, err: errLate}) })
+		outcome.after(limit+limit/4, func() { root.Send(self, effectDone{token: token, err: errLate}) })
 	}
-	fx.pending[token] = pendingEffect{cancel: cancel, late: late, then: func(c actor.Context, val any, err error) {
+	trial, name := fx.trial, fx.trial.nameOf(fn)
+	fx.pending[token] = pendingEffect{name: name, cancel: cancel, outcome: outcome, then: func(c actor.Context, val any, err error) {
 		typed, _ := val.(T)
 		then(c, typed, err)
 	}}
 	go func() {
-		val, err := protect(ctx, fx.log, fn)
-		root.Send(self, effectDone{token: token, val: val, err: err})
+		val, err := protect(ctx, fx.log, func(ctx context.Context) (T, error) {
+			trial.effect(name)
+			return fn(ctx)
+		})
+		outcome.after(0, func() { root.Send(self, effectDone{token: token, val: val, err: err}) })
 	}()
 	return token
 }
@@ -107,10 +114,9 @@ func protect[T any](ctx context.Context, log zerolog.Logger, fn func(context.Con
 func (fx *effects) later(c actor.Context, d time.Duration, then func(actor.Context)) uint64 {
 	token := lastToken.Add(1)
 	self, root := c.Self(), c.ActorSystem().Root
-	fx.timers[token] = pendingTimer{
-		timer: time.AfterFunc(d, func() { root.Send(self, due{token: token}) }),
-		then:  then,
-	}
+	b := &bell{}
+	b.after(d, func() { root.Send(self, due{token: token}) })
+	fx.timers[token] = pendingTimer{name: fx.trial.nameOf(then), bell: b, then: then}
 	return token
 }
 
@@ -122,16 +128,14 @@ func (fx *effects) drop(token uint64) {
 		delete(fx.pending, token)
 	}
 	if t, ok := fx.timers[token]; ok {
-		t.timer.Stop()
+		t.bell.stop()
 		delete(fx.timers, token)
 	}
 }
 
 func (p pendingEffect) end() {
 	p.cancel()
-	if p.late != nil {
-		p.late.Stop()
-	}
+	p.outcome.stop()
 }
 
 // handle takes effectDone and due messages; it returns false for any other.
@@ -147,6 +151,7 @@ func (fx *effects) handle(c actor.Context) bool {
 	case due:
 		if t, ok := fx.timers[m.token]; ok {
 			delete(fx.timers, m.token)
+			t.bell.stop()
 			t.then(c)
 		}
 		return true

@@ -46,7 +46,7 @@ func TestEffectsThatEndedLeaveNothing(t *testing.T) {
 		return m.HeapAlloc
 	}
 	system := actor.NewActorSystem()
-	fx := newEffects(zerolog.Nop())
+	fx := newEffects(zerolog.Nop(), nil)
 	before := heap()
 	const many = 20_000
 	done := make(chan struct{})

@@ -9,9 +9,10 @@ import (
 )
 
 // guard logs a panic once, with its stack, and lets it go on to the
-// supervisor. Panics while stopping are swallowed: the library would hang the
-// parent for ever (protoactor.md, trap 4).
-func guard(log zerolog.Logger) actor.ReceiverMiddleware {
+// supervisor. Panics while stopping are swallowed, also at the end of a child: the
+// library would hang the parent for ever (protoactor.md, trap 4).
+func guard(log zerolog.Logger, key string, t *trial) actor.ReceiverMiddleware {
+	stopping := false // each incarnation has a guard of its own
 	return func(next actor.ReceiverFunc) actor.ReceiverFunc {
 		return func(c actor.ReceiverContext, env *actor.MessageEnvelope) {
 			defer func() {
@@ -21,23 +22,24 @@ func guard(log zerolog.Logger) actor.ReceiverMiddleware {
 				}
 				log.Error().Interface("reason", r).Str("msg_type", fmt.Sprintf("%T", env.Message)).
 					Bytes("stack", debug.Stack()).Msg("actor panicked")
-				switch env.Message.(type) {
-				case *actor.Stopping, *actor.Stopped, *actor.Restarting:
-					return
+				if _, stops := env.Message.(*actor.Stopping); stops {
+					tryOnce(next, c, env) // what it has begun must end with it
 				}
-				panic(r)
+				if !stopping {
+					panic(r)
+				}
 			}()
-			next(c, env)
+			if _, stops := env.Message.(*actor.Stopping); stops {
+				stopping = true
+			}
+			if t.delivers(key, c, env.Message) {
+				next(c, env)
+			}
 		}
 	}
 }
 
-// stopOnFailure ends a child that panicked instead of restarting it: a Restart
-// of this library keeps stale continuations and can outlive a stop
-// (protoactor.md, traps 3 and 7). The parent respawns it from its record when
-// Terminated comes.
-type stopOnFailure struct{}
-
-func (stopOnFailure) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, _, _ any) {
-	parent.StopChildren(child)
+func tryOnce(next actor.ReceiverFunc, c actor.ReceiverContext, env *actor.MessageEnvelope) {
+	defer func() { _ = recover() }()
+	next(c, env)
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"time"
 
@@ -39,7 +40,7 @@ type host struct {
 
 func newHost(d *deps, rec pool.Host) *host {
 	log := d.log.With().Str("actor", "host").Str("host", rec.ID).Logger()
-	return &host{deps: d, log: log, fx: newEffects(log), rec: rec, began: time.Now()}
+	return &host{deps: d, log: log, fx: newEffects(log, d.trial), rec: rec, began: time.Now()}
 }
 
 // Receive is the mailbox.
@@ -54,6 +55,7 @@ func (h *host) Receive(c actor.Context) {
 		h.closed = true
 		h.fx.close()
 	case observe:
+		h.tellAgain(c, m.known)
 		h.list(c)
 	case deactivate:
 		h.idle(c, func(c actor.Context) { h.setInactive(c, m.stage) })
@@ -76,7 +78,7 @@ func (h *host) Receive(c actor.Context) {
 	case engineFault:
 		h.faulted(c, m.words)
 	case noted:
-		h.save(c, func(next *pool.Host) { next.Cloud = m.made }, func(actor.Context) { close(m.done) })
+		h.save(c, func(next *pool.Host) { next.Cloud = m.made }, func(actor.Context) { m.stored() })
 	}
 }
 
@@ -185,6 +187,14 @@ func (h *host) stored(c actor.Context, next pool.Host) {
 			Str("stage", next.Stage).Dur("dur", next.StateSince.Sub(was.StateSince)).Msg("host changed")
 	}
 	c.Send(c.Parent(), hostChanged{next})
+}
+
+// tellAgain reports the record if the supervisor has another one.
+func (h *host) tellAgain(c actor.Context, known *pool.Host) {
+	if !h.saving && !reflect.DeepEqual(*known, h.rec) {
+		h.log.Warn().Str("from", string(known.State)).Str("to", string(h.rec.State)).Msg("host is reported again")
+		c.Send(c.Parent(), hostChanged{h.rec})
+	}
 }
 
 // nothing is what follows a write that nothing follows.

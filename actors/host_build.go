@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -27,7 +28,10 @@ func (h *host) build(c actor.Context) {
 	h.step = run(h.fx, c, limit, func(ctx context.Context) (pool.Machine, error) {
 		return h.deps.Cloud.Build(ctx, rec, func(made pool.CloudResources) error {
 			done := make(chan struct{})
-			root.Send(self, noted{made, done})
+			asked := &bell{}
+			defer asked.stop()
+			stored := sync.OnceFunc(func() { close(done) })
+			asked.after(0, func() { root.Send(self, noted{made, stored}) })
 			select {
 			case <-done:
 				return nil

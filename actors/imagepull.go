@@ -29,7 +29,7 @@ type pullBytes struct{ got, total atomic.Int64 }
 
 func newImagePull(d *deps, pull pool.Pull) *imagePull {
 	log := d.log.With().Str("actor", "imagepull").Str("pull", pull.ID).Str("image", pull.Reference).Logger()
-	return &imagePull{deps: d, log: log, fx: newEffects(log), pull: pull, bytes: &pullBytes{}}
+	return &imagePull{deps: d, log: log, fx: newEffects(log, d.trial), pull: pull, bytes: &pullBytes{}}
 }
 
 // Receive is the mailbox. A poison pill cancels the transfer with everything else
@@ -69,7 +69,13 @@ func (p *imagePull) ended(c actor.Context, file string, err error) {
 	} else {
 		p.log.Info().Str("file", file).Int64("bytes", p.pull.Total).Dur("dur", p.pull.EndedAt.Sub(p.pull.StartedAt)).Msg("pull done")
 	}
-	c.Send(c.Parent(), pullChanged{p.pull}) // the supervisor gives the pill
+	p.tellEnd(c)
+}
+
+// tellEnd is repeated until the supervisor gives the pill.
+func (p *imagePull) tellEnd(c actor.Context) {
+	c.Send(c.Parent(), pullChanged{p.pull})
+	p.fx.later(c, ringAgain, p.tellEnd)
 }
 
 // count takes over how far it is, and tells whether that is news.

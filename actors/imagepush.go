@@ -27,13 +27,14 @@ type imagePush struct {
 	disk     pool.Disk
 	push     pool.Push // as last reported
 	fails    int
+	again    uint64    // the timer that tells it again
 	transfer *Transfer // the last attempt; nil before the first
 }
 
 func newImagePush(d *deps, host pool.Host, image pool.Image) *imagePush {
 	log := d.log.With().Str("actor", "imagepush").Str("host", host.ID).Str("image", image.ID).Logger()
 	return &imagePush{
-		deps: d, log: log, fx: newEffects(log), image: image, endpoint: host.Endpoint, disk: host.Disk,
+		deps: d, log: log, fx: newEffects(log, d.trial), image: image, endpoint: host.Endpoint, disk: host.Disk,
 		push: pool.Push{HostID: host.ID, ImageID: image.ID, State: pool.PushWaiting, Total: image.Size},
 	}
 }
@@ -71,6 +72,10 @@ func (p *imagePush) report(c actor.Context, state pool.PushState) {
 	}
 	p.push = now
 	c.Send(c.Parent(), pushChanged{p.push})
+	p.fx.drop(p.again)
+	if !p.under() { // else the next bytes are told anyway
+		p.again = p.fx.later(c, ringAgain, func(c actor.Context) { p.report(c, state) })
+	}
 }
 
 // send never sends what the host already has, and believes a load only when

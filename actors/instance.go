@@ -3,6 +3,7 @@ package actors
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -48,7 +49,7 @@ type instance struct {
 func newInstance(d *deps, rec pool.Instance, host pool.Host) *instance {
 	log := d.log.With().Str("actor", "instance").Str("instance", rec.ID).Logger()
 	return &instance{
-		deps: d, log: log, fx: newEffects(log), rec: rec, host: host,
+		deps: d, log: log, fx: newEffects(log, d.trial), rec: rec, host: host,
 		routed: rec.State == pool.InstanceRunning || rec.Stage == pool.StageProbing,
 	}
 }
@@ -91,8 +92,7 @@ func (a *instance) Receive(c actor.Context) {
 	case end:
 		a.endWanted(c, m.reason)
 	case look:
-		a.checkDeadline(c, m.now)
-		a.checkIdle(c, m.now)
+		a.looked(c, m)
 	case usedAt:
 		a.used(c, m.at, time.Now())
 	case unwatched:
@@ -233,6 +233,21 @@ func (a *instance) checkDeadline(c actor.Context, now time.Time) {
 	if a.rec.State == pool.InstanceRunning && !a.leaving && a.rec.Expired(now) {
 		a.endWanted(c, pool.EndByLifetime)
 	}
+}
+
+// looked takes the slow tick.
+func (a *instance) looked(c actor.Context, m look) {
+	if m.host.ID != "" && m.host.ID == a.rec.HostID {
+		a.host = m.host // it may have moved
+	}
+	known := *m.known
+	known.LastUsedAt, known.WatchedSince = a.rec.LastUsedAt, a.rec.WatchedSince
+	if !a.saving && !reflect.DeepEqual(known, a.rec) {
+		a.log.Warn().Str("from", string(known.State)).Str("to", string(a.rec.State)).Msg("instance is reported again")
+		c.Send(c.Parent(), instanceChanged{a.rec})
+	}
+	a.checkDeadline(c, m.now)
+	a.checkIdle(c, m.now)
 }
 
 // containerSeen compares what the engine holds with the record. An answer to a

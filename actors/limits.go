@@ -60,6 +60,7 @@ const (
 	heartbeatLimit  = 5 * time.Second
 	missedBeats     = 2 // then the host takes nothing until it answers again
 	reconcileEvery  = 30 * time.Second
+	ringAgain       = 30 * time.Second // for an actor that did not hear its timer or an outcome
 	useSlack        = 45 * time.Second // that a use may take to be told: a data plane tells in batches
 	useShownEvery   = time.Minute      // an instance that is used is shown anew
 	useStoredEvery  = 10 * time.Minute // and stored, if nothing else is
@@ -68,6 +69,7 @@ const (
 	absenceGrace    = 2 * time.Minute // for lifetimes that ended while the server was away
 	keepEnded       = 24 * time.Hour  // ended instances can be read for a day
 
+	wakeAfter      = time.Second // the Warden after a panic of its own
 	respawnFirst   = 100 * time.Millisecond
 	respawnLimit   = 30 * time.Second
 	respawnWindow  = 10 * time.Minute

@@ -88,6 +88,11 @@ type (
 		by pool.User
 		id string
 	}
+	// tryAgain respawns an actor that was set aside.
+	tryAgain struct {
+		by    pool.User
+		actor string
+	}
 )
 
 // An environment may hold secrets.
@@ -182,7 +187,13 @@ type (
 		gone      bool
 	}
 	containerEvent struct{ event pool.ContainerEvent }
-	look           struct{ now time.Time } // the slow tick: is the deadline over?
+	// look is the slow tick: is the deadline over? It tells what the supervisor knows,
+	// so that it is told again what it did not hear.
+	look struct {
+		now   time.Time
+		known *pool.Instance
+		host  pool.Host // zero: it has none, or that is gone
+	}
 	// usedAt tells when a person last used it.
 	usedAt    struct{ at time.Time }
 	reroute   struct{}               // the Proxy came back without what it was told last
@@ -194,7 +205,9 @@ type (
 
 // To a Host, from the supervisor.
 type (
-	observe     struct{} // list the engine's containers and report them
+	// observe is the slow tick: list the engine's containers and report them. It tells
+	// what the supervisor knows, so that it is told again what it did not hear.
+	observe     struct{ known *pool.Host }
 	deactivate  struct{ stage string }
 	reactivate  struct{}
 	startClock  struct{} // its lifetime begins
@@ -211,11 +224,11 @@ type (
 	// which are ours on a machine that was there before us.
 	diskNeeds   struct{ needed, keptTags, ours map[string]bool }
 	removeStray struct{ containerID string }
-	// noted is what the cloud has made so far, from the host's own build; done is
-	// closed once it is stored.
+	// noted is what the cloud has made so far, from the host's own build; stored is
+	// called, perhaps again, once it is stored.
 	noted struct {
-		made pool.CloudResources
-		done chan struct{}
+		made   pool.CloudResources
+		stored func()
 	}
 )
 

@@ -47,6 +47,7 @@ type outside struct {
 	engineDown  bool
 	buildTakes  time.Duration
 	failBuild   []error // after the machine was noted
+	fell        int     // how often something of the following happened
 	panicCreate int
 	panicRoutes int              // Publish panics, in the Proxy's own turn
 	notLive     chan struct{}    // closed when what is published is in force; nil: at once
@@ -79,6 +80,7 @@ func (o *outside) Kind() string {
 	defer o.mu.Unlock()
 	if o.panicKind > 0 {
 		o.panicKind--
+		o.fell++
 		panic("kind fell over")
 	}
 	return "local"
@@ -196,6 +198,7 @@ func (o *outside) Create(_ context.Context, spec pool.ContainerSpec) (string, er
 	defer o.mu.Unlock()
 	if o.panicCreate > 0 {
 		o.panicCreate--
+		o.fell++
 		panic("create fell over")
 	}
 	if len(o.failCreate) > 0 {
@@ -380,6 +383,7 @@ func (o *outside) Publish(t *pool.RouteTable) (live <-chan struct{}) {
 	defer o.mu.Unlock()
 	if o.panicRoutes > 0 {
 		o.panicRoutes--
+		o.fell++
 		panic("publish fell over")
 	}
 	o.table = t

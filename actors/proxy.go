@@ -44,7 +44,7 @@ type ticket struct {
 // sessions, and erases the stale ones, whose instances have ended.
 func newProxy(d *deps, routes map[string]pool.Route, sessions map[string]pool.NotebookSession, stale []string) *proxy {
 	log := d.log.With().Str("actor", "proxy").Logger()
-	return &proxy{deps: d, log: log, fx: newEffects(log), routes: routes, sessions: sessions, stale: stale, entering: map[string]pool.NotebookSession{}, ended: map[string]ended{}, tickets: map[string]ticket{}}
+	return &proxy{deps: d, log: log, fx: newEffects(log, d.trial), routes: routes, sessions: sessions, stale: stale, entering: map[string]pool.NotebookSession{}, ended: map[string]ended{}, tickets: map[string]ticket{}}
 }
 
 // Receive is the mailbox.
@@ -200,11 +200,14 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 	run(p.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, p.deps.Store.Save(ctx, pool.Changes{Sessions: []pool.NotebookSession{session}, GoneSessions: surplus})
 	}, func(c actor.Context, _ struct{}, err error) {
-		if pool.CodeOf(err) == pool.CodeDiskFull { // a restart forgets it: its owner is let in anew then
+		switch {
+		case pool.CodeOf(err) == pool.CodeDiskFull: // a restart forgets it: its owner is let in anew then
 			p.log.Warn().Err(err).Str("instance", session.InstanceID).Msg("notebook's session is not stored")
-			err = nil
-		}
-		if err == nil {
+			err = p.enter(c, session, surplus)
+		case err != nil:
+			p.log.Error().Err(err).Str("instance", session.InstanceID).Msg("cannot store notebook session")
+			err = notStored
+		default:
 			err = p.enter(c, session, surplus)
 		}
 		delete(p.entering, session.CookieHash)

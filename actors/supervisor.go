@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"context"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -43,6 +42,7 @@ type supervisor struct {
 	assigned  map[string]string         // reservations not yet in the instance's record: instance → host
 	waiting   map[string]pool.Queue     // what the last plan said of those that queue
 	ending    map[string]*ending        // ends asked for, until they are stored
+	handBacks map[string]*handBack      // hosts to go by hand, until that is stored
 	releasing map[string]bool           // hosts told to go, whose record does not say so yet
 	wanting   map[string][]string       // by pushKey: instances that wait for it
 	writes    []func(actor.Context)     // settings are written one after another
@@ -64,7 +64,8 @@ type supervisor struct {
 	emptySince time.Time // nothing of the pool is left outside; zero: something is
 	sweptFor   time.Time // the emptySince for which the cloud was asked at once
 
-	scanning, rescan bool // an image scan is under way, another one is wanted after it
+	dirBell          *bell // of changes in the image directory
+	scanning, rescan bool  // an image scan is under way, another one is wanted after it
 	scanFails        int
 	scanRetry        uint64
 
@@ -78,13 +79,13 @@ type supervisor struct {
 func newSupervisor(d *deps, ready func(error)) *supervisor {
 	log := d.log.With().Str("actor", "supervisor").Logger()
 	return &supervisor{
-		deps: d, log: log, fx: newEffects(log), ready: ready,
+		deps: d, log: log, fx: newEffects(log, d.trial), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
 		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
 		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, ours: map[string]bool{}, roomFor: map[string]uint64{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
-		ending: map[string]*ending{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
+		ending: map[string]*ending{}, handBacks: map[string]*handBack{}, releasing: map[string]bool{}, wanting: map[string][]string{}, strays: map[string]pool.Stray{},
 		revision: d.view.Load().Revision, // a supervisor that came back goes on counting
 	}
 }
@@ -115,7 +116,7 @@ func (s *supervisor) Receive(c actor.Context) {
 	switch m := c.Message().(type) {
 	case setRoute, dropRoute, mint, redeem, revoke:
 		s.forward(c, proxyKey)
-	case publish, subscribe, unsubscribe:
+	case subscribe, unsubscribe:
 		s.forward(c, feedKey)
 	case instanceChanged:
 		s.instanceChanged(c, m.record)
@@ -158,6 +159,7 @@ func (s *supervisor) toldOfImages(c actor.Context) bool {
 	case wantImages:
 		s.onceScanned(c, loadLimit, func(c actor.Context) { s.settleImages(c, m.hostID) })
 	case imagesChanged:
+		s.dirBell.heard()
 		s.scanImages(c)
 	default:
 		return false
@@ -206,6 +208,8 @@ func (s *supervisor) asked(c actor.Context) bool {
 		s.pullImage(c, m)
 	case cancelPull:
 		s.cancelPull(c, m)
+	case tryAgain:
+		s.takeUpAsked(c, m)
 	default:
 		return false
 	}
@@ -277,71 +281,4 @@ func (s *supervisor) routes() map[string]pool.Route {
 		}
 	}
 	return routes
-}
-
-func (s *supervisor) armTick(c actor.Context) {
-	s.fx.later(c, reconcileEvery, func(c actor.Context) {
-		c.Send(c.Self(), reconcileTick{})
-		s.armTick(c)
-	})
-}
-
-// tick heals what a lost message or a missed event left behind.
-func (s *supervisor) tick(c actor.Context) {
-	now := time.Now()
-	s.startPushes(c) // a place that is free because room was no longer wanted is told by nobody
-	for id, h := range s.hosts {
-		s.tell(c, hostKey(id), observe{})
-		if isLost(h) {
-			s.loseInstances(c, h)
-		}
-	}
-	var gone []string
-	for id, i := range s.instances {
-		switch {
-		case i.State.Live() && i.HostID != "" && s.hosts[i.HostID] == nil:
-			s.tell(c, instanceKey(id), hostLost{"its machine is gone"})
-		case i.State == pool.InstanceRunning:
-			s.tell(c, instanceKey(id), look{now})
-		case !i.State.Live() && now.Sub(i.EndedAt) > keepEnded && s.kids[instanceKey(id)] == nil:
-			gone = append(gone, id)
-		}
-	}
-	if len(gone) > 0 {
-		run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{GoneInstances: gone})
-		}, func(_ actor.Context, _ struct{}, err error) {
-			if err != nil {
-				s.log.Warn().Err(err).Msg("cannot forget ended instances yet")
-				return
-			}
-			for _, id := range gone {
-				delete(s.instances, id)
-			}
-			s.publishView()
-		})
-	}
-	s.wantReplan(c)
-}
-
-// compare looks for containers without a record and records without a container.
-func (s *supervisor) compare(c actor.Context, m hostContainers) {
-	there := map[string]bool{}
-	for _, found := range m.containers {
-		there[found.InstanceID] = true
-		i := s.instances[found.InstanceID]
-		if i == nil || !i.State.Live() || i.HostID != m.hostID {
-			if s.launching[found.InstanceID] == nil {
-				s.log.Warn().Str("host", m.hostID).Str("instance", found.InstanceID).Str("container", found.ID).Msg("stray container found")
-				s.tell(c, hostKey(m.hostID), removeStray{found.ID})
-			}
-			continue
-		}
-		s.tell(c, instanceKey(i.ID), seen{asked: m.asked, container: found})
-	}
-	for id, i := range s.instances {
-		if i.HostID == m.hostID && i.State == pool.InstanceRunning && !there[id] {
-			s.tell(c, instanceKey(id), seen{asked: m.asked, gone: true})
-		}
-	}
 }

@@ -16,8 +16,13 @@ import (
 // supervisor lives.
 func (s *supervisor) watchImages(c actor.Context) {
 	self, root := c.Self(), c.ActorSystem().Root
+	changed := &bell{}
+	s.dirBell = changed
 	run(s.fx, c, 0, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.deps.Images.Watch(ctx, func() { root.Send(self, imagesChanged{}) })
+		defer changed.stop()
+		return struct{}{}, s.deps.Images.Watch(ctx, func() {
+			changed.after(0, func() { root.Send(self, imagesChanged{}) })
+		})
 	}, func(c actor.Context, _ struct{}, err error) {
 		s.log.Warn().Err(err).Msg("cannot watch image directory")
 		s.fx.later(c, reconcileEvery, func(c actor.Context) {

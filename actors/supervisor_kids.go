@@ -3,7 +3,6 @@ package actors
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +15,9 @@ import (
 type kid struct {
 	pid   *actor.PID // nil between two incarnations
 	ended bool       // it reported its end and was given the pill
+	pills time.Time  // since when
 	fails []time.Time
+	fault any // its last panic
 }
 
 // Keys of children.
@@ -43,7 +44,8 @@ func (s *supervisor) spawn(c actor.Context, key string, produce func() actor.Act
 	if k.pid != nil {
 		return
 	}
-	props := actor.PropsFromProducer(produce, actor.WithReceiverMiddleware(guard(s.deps.log.With().Str("actor", key).Logger())))
+	log := s.deps.log.With().Str("actor", key).Logger()
+	props := actor.PropsFromProducer(produce, append(s.deps.trial.sender(key), actor.WithReceiverMiddleware(guard(log, key, s.deps.trial)))...)
 	pid, err := c.SpawnNamed(props, fmt.Sprintf("%s.%d", key, lastToken.Add(1)))
 	if err != nil {
 		s.log.Error().Err(err).Str("actor", key).Msg("cannot spawn actor")
@@ -83,6 +85,7 @@ func (s *supervisor) spawnHost(c actor.Context, id string) {
 	rec := *s.hosts[id]
 	delete(s.releasing, id) // the last incarnation may not have come to it
 	s.spawn(c, hostKey(id), func() actor.Actor { return newHost(s.deps, rec) })
+	s.goOnHandBack(c, id) // asked of an incarnation that did not come to it
 }
 
 func (s *supervisor) spawnInstance(c actor.Context, id string) {
@@ -127,9 +130,33 @@ func (s *supervisor) forward(c actor.Context, key string) {
 // pill ends a child that has reported its end.
 func (s *supervisor) pill(c actor.Context, key string) {
 	if k := s.kids[key]; k != nil && k.pid != nil && !k.ended {
-		k.ended = true
+		k.ended, k.pills = true, time.Now()
 		s.log.Debug().Str("kid", key).Msg("actor gets the pill")
 		c.Poison(k.pid)
+	}
+}
+
+// HandleFailure notes why a child failed, and ends it. A Restart of this library
+// keeps stale continuations and can outlive a stop (protoactor.md, traps 3 and 7): the
+// child is respawned from its record when Terminated comes.
+func (s *supervisor) HandleFailure(_ *actor.ActorSystem, parent actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
+	if k := s.kids[s.keyOf[child.Id]]; k != nil {
+		k.fault = reason
+	}
+	parent.StopChildren(child)
+}
+
+// countKids finds children whose end was not heard, and gives the pill again to those
+// that did not swallow it.
+func (s *supervisor) countKids(c actor.Context) {
+	for _, k := range s.kids {
+		switch {
+		case k.pid == nil:
+		case !alive(c, k.pid):
+			s.kidGone(c, k.pid)
+		case k.ended && time.Since(k.pills) > reconcileEvery:
+			c.Stop(k.pid)
+		}
 	}
 }
 
@@ -154,7 +181,7 @@ func (s *supervisor) kidGone(c actor.Context, who *actor.PID) {
 // again is set aside, and takes no other with it.
 func (s *supervisor) respawnLater(c actor.Context, key string, k *kid) {
 	now := time.Now()
-	k.fails = append(slices.DeleteFunc(k.fails, func(at time.Time) bool { return now.Sub(at) > respawnWindow }), now)
+	k.fails = append(recent(k.fails, now), now)
 	s.log.Error().Str("actor", key).Int("attempt", len(k.fails)).Msg("actor failed")
 	if p, isPush := s.pushes[key]; isPush && len(k.fails) > respawnAtMost {
 		p.State, p.Failure = pool.PushFailed, "it fell over again and again; the server's log tells why"
@@ -167,9 +194,7 @@ func (s *supervisor) respawnLater(c actor.Context, key string, k *kid) {
 		return
 	}
 	if len(k.fails) > respawnAtMost {
-		s.setAside[key] = pool.SetAside{Actor: key, At: now, Reason: fmt.Sprintf("it failed %d times within %s", len(k.fails), respawnWindow)}
-		s.log.Error().Str("actor", key).Msg("actor set aside")
-		s.publishView()
+		s.putAside(c, key, k)
 		return
 	}
 	s.fx.later(c, backoff(len(k.fails), respawnFirst, respawnLimit), func(c actor.Context) { s.respawn(c, key) })
@@ -183,7 +208,8 @@ func (s *supervisor) respawn(c actor.Context, key string) {
 	case proxyKey:
 		run(s.fx, c, saveLimit, s.deps.Store.Load, func(c actor.Context, r pool.Records, err error) {
 			if err != nil {
-				s.respawnLater(c, key, s.kids[key])
+				s.log.Error().Err(err).Str("actor", key).Msg("cannot load records")
+				s.fx.later(c, respawnLimit, func(c actor.Context) { s.respawn(c, key) })
 				return
 			}
 			s.spawnProxy(c, r.Sessions)

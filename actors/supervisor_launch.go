@@ -138,7 +138,7 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 		c.Respond(answer{err: pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")})
 		return
 	}
-	s.takeUp(c, i.ID)
+	s.takeUp(c, instanceKey(i.ID))
 	if i.State == pool.InstanceDeleting || i.State == pool.InstanceDeleted {
 		c.Respond(answer{val: *i})
 		return
@@ -149,7 +149,7 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 // beginEnd remembers the end until it is stored, and has the instance's actor do it.
 func (s *supervisor) beginEnd(c actor.Context, id, reason string, to *actor.PID) {
 	key := instanceKey(id)
-	s.takeUp(c, id)
+	s.takeUp(c, key)
 	e := s.ending[id]
 	if e == nil {
 		e = &ending{reason: reason}
@@ -163,16 +163,6 @@ func (s *supervisor) beginEnd(c actor.Context, id, reason string, to *actor.PID)
 		return
 	}
 	s.tell(c, key, end{e.reason})
-}
-
-// takeUp tries an instance that was set aside anew: somebody wants something of it.
-func (s *supervisor) takeUp(c actor.Context, id string) {
-	key := instanceKey(id)
-	if _, aside := s.setAside[key]; aside {
-		delete(s.setAside, key)
-		delete(s.kids, key)
-		s.spawnInstance(c, id)
-	}
 }
 
 // ending is an end that was asked for. It is remembered until it is stored: the
@@ -208,6 +198,9 @@ func (s *supervisor) instanceChanged(c actor.Context, rec pool.Instance) {
 		s.endStored(c, rec)
 	case pool.InstanceDeleting:
 		s.endStored(c, rec)
+	}
+	if was != nil {
+		s.handBackStored(c, was.HostID)
 	}
 	s.wantReplan(c)
 }

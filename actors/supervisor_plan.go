@@ -57,6 +57,8 @@ func (s *supervisor) replan(c actor.Context) {
 	for _, id := range plan.Release {
 		if s.tell(c, hostKey(id), release{}) {
 			s.releasing[id] = true
+		} else {
+			s.takeUpRested(c, hostKey(id))
 		}
 	}
 	for _, flavor := range plan.Build {
@@ -73,7 +75,7 @@ func (s *supervisor) replan(c actor.Context) {
 	}
 	s.drainOn(c)
 	was := s.waiting
-	s.waiting, s.status.Blockers, s.status.Headroom = plan.Waiting, plan.Blockers, plan.Headroom
+	s.waiting, s.status.Blockers, s.status.Headroom = plan.Waiting, s.withResting(plan.Blockers), plan.Headroom
 	s.updateStatus()
 	s.publishView()
 	s.tellQueue(c, was)
@@ -114,7 +116,7 @@ func (s *supervisor) hasImage(hostID, imageID string) bool {
 
 // hostsToPlan are the hosts as the policy must see them: one that was told to
 // go takes nothing more, also when the mode that sent it is over before its
-// record says so.
+// record says so, and one whose actor was set aside has nobody to tend it.
 func (s *supervisor) hostsToPlan() []*pool.Host {
 	hosts := s.hostsByAge()
 	for n, h := range hosts {
@@ -122,10 +124,19 @@ func (s *supervisor) hostsToPlan() []*pool.Host {
 			going := *h
 			going.State = pool.HostRemoving
 			hosts[n] = &going
+			continue
+		}
+		if _, aside := s.setAside[hostKey(h.ID)]; aside && h.State == pool.HostActive {
+			resting := *h
+			resting.State, resting.Stage = pool.HostInactive, stageResting
+			hosts[n] = &resting
 		}
 	}
 	return hosts
 }
+
+// stageResting is no stage that a record has: the policy leaves such a host alone.
+const stageResting = "resting"
 
 func (s *supervisor) hostsByAge() []*pool.Host {
 	hosts := make([]*pool.Host, 0, len(s.hosts))
@@ -210,6 +221,7 @@ func (s *supervisor) hostChanged(c actor.Context, rec pool.Host) {
 		s.requeueFrom(c, rec.ID)
 	}
 	s.hostVisible(c, rec, false)
+	s.handBackStored(c, rec.ID)
 	if was != nil && was.State != rec.State && rec.State == pool.HostActive {
 		s.prefetch(c)
 	}
@@ -221,6 +233,7 @@ func (s *supervisor) forgetHost(c actor.Context, id string) {
 	if rec := s.hosts[id]; rec != nil {
 		delete(s.hosts, id)
 		delete(s.releasing, id)
+		delete(s.handBacks, id)
 		for key, p := range s.pushes {
 			if p.HostID == id {
 				s.dropPush(key)

@@ -3,6 +3,7 @@ package actors
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -227,15 +228,26 @@ func (s *supervisor) removeImage(c actor.Context, to *actor.PID, m removeImage) 
 	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.deps.Images.Remove(ctx, file)
 	}, func(c actor.Context, _ struct{}, err error) {
-		if err == nil {
-			s.log.Info().Str("file", file).Str("user", m.by.ID).Msg("image file removed")
-			s.images = slices.DeleteFunc(slices.Clone(s.images), func(i pool.Image) bool { return i.File == file })
-			s.publishView()
-			s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventImages}})
-			s.scanImages(c) // others may be free of a conflict with it
+		if err != nil {
+			s.wrote(c, to, nil, s.notRemoved(err, file))
+			return
 		}
-		s.wrote(c, to, nil, err)
+		s.log.Info().Str("file", file).Str("user", m.by.ID).Msg("image file removed")
+		s.images = slices.DeleteFunc(slices.Clone(s.images), func(i pool.Image) bool { return i.File == file })
+		s.publishView()
+		s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventImages}})
+		s.scanImages(c) // others may be free of a conflict with it
+		s.wrote(c, to, nil, nil)
 	})
+}
+
+// notRemoved puts what a person cannot read into words.
+func (s *supervisor) notRemoved(err error, file string) error {
+	if _, worded := errors.AsType[*pool.Error](err); worded {
+		return err
+	}
+	s.log.Error().Err(err).Str("file", file).Msg("cannot remove image file")
+	return pool.Refuse(pool.CodeUnavailable, "The file "+file+" could not be removed from the image directory.", "Try again; if it stays so, the server's log tells why.")
 }
 
 // unused refuses a file whose images active blueprints use, with their names.

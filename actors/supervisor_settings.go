@@ -50,12 +50,17 @@ func (s *supervisor) write(c actor.Context, to *actor.PID, changes pool.Changes,
 	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.deps.Store.Save(ctx, changes)
 	}, func(c actor.Context, _ struct{}, err error) {
-		if err == nil {
-			apply(c)
+		if err != nil {
+			s.log.Error().Err(err).Msg("cannot store change")
+			s.wrote(c, to, val, notStored)
+			return
 		}
-		s.wrote(c, to, val, err)
+		apply(c)
+		s.wrote(c, to, val, nil)
 	})
 }
+
+var notStored = pool.Refuse(pool.CodeUnavailable, "It could not be stored.", "Try again; if it stays so, tell an administrator: the server's disk may be full.")
 
 func editConflict(what string, version int) *pool.Error {
 	return pool.Refuse(pool.CodeEditConflict, fmt.Sprintf("Somebody else has changed %s meanwhile: it is at version %d.", what, version), "Look at it again and repeat the change.")

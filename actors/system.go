@@ -37,6 +37,7 @@ type Options struct {
 	// at its end; nil: each has an origin of its own, and is at "/".
 	ProxyPath func(label string) string
 	Log       zerolog.Logger
+	trial     *trial // of this package's own tests only
 }
 
 // deps is what every actor is born with. It is written to before the first
@@ -83,8 +84,8 @@ func Start(ctx context.Context, o Options) (*System, error) {
 		}
 	}
 	props := actor.PropsFromProducer(func() actor.Actor {
-		return &warden{deps: d, super: sys.super, ready: tell}
-	}, actor.WithSupervisor(stopOnFailure{}), actor.WithGuardian(stopOnFailure{}), actor.WithReceiverMiddleware(guard(d.log)))
+		return newWarden(d, sys.super, tell)
+	}, actor.WithGuardian(wakeOnFailure{}), actor.WithReceiverMiddleware(guard(d.log, "Warden", d.trial)))
 	pid, err := sys.actors.Root.SpawnNamed(props, "Warden")
 	if err != nil {
 		return nil, err
@@ -126,45 +127,4 @@ func (s *System) Stop(ctx context.Context) error {
 // Client returns the door into the tree.
 func (s *System) Client() *Client {
 	return &Client{deps: s.deps, root: s.actors.Root, super: s.super, ended: s.ended}
-}
-
-// warden is the root: its one duty is that there is a PoolSupervisor.
-type warden struct {
-	deps   *deps
-	super  *atomic.Pointer[actor.PID]
-	ready  func(error)
-	closed bool
-	fails  int
-}
-
-// respawnSuper tells the warden that its pause is over.
-type respawnSuper struct{}
-
-// Receive is the mailbox.
-func (w *warden) Receive(c actor.Context) {
-	switch c.Message().(type) {
-	case *actor.Started, respawnSuper:
-		if !w.closed {
-			w.spawn(c)
-		}
-	case *actor.Stopping:
-		w.closed = true
-	case *actor.Terminated:
-		if w.closed {
-			return
-		}
-		w.super.Store(nil)
-		w.fails++
-		pause := backoff(w.fails, respawnFirst, respawnLimit)
-		w.deps.log.Error().Str("actor", "supervisor").Int("attempt", w.fails).Dur("dur", pause).Msg("actor failed")
-		self, root := c.Self(), c.ActorSystem().Root
-		time.AfterFunc(pause, func() { root.Send(self, respawnSuper{}) })
-	}
-}
-
-func (w *warden) spawn(c actor.Context) {
-	props := actor.PropsFromProducer(func() actor.Actor { return newSupervisor(w.deps, w.ready) },
-		actor.WithSupervisor(stopOnFailure{}), actor.WithReceiverMiddleware(guard(w.deps.log)))
-	pid := c.SpawnPrefix(props, "PoolSupervisor-")
-	w.super.Store(pid)
 }

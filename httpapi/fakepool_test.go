@@ -111,6 +111,18 @@ func (p *fakePool) failing() error {
 	return err
 }
 
+// TryAgain takes the actor out of those that were set aside.
+func (p *fakePool) TryAgain(_ context.Context, _ pool.User, actor string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.IndexFunc(p.view.SetAside, func(a pool.SetAside) bool { return a.Actor == actor })
+	if at < 0 {
+		return notFound("actor")
+	}
+	p.view.SetAside = slices.Delete(p.view.SetAside, at, at+1)
+	return nil
+}
+
 func (p *fakePool) Drain(_ context.Context, _ pool.User, deadline *time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -68,9 +68,13 @@ type decision struct {
 }
 
 type setAside struct {
-	Actor  string    `json:"actor"`
-	At     time.Time `json:"at"`
-	Reason string    `json:"reason"`
+	Actor     string    `json:"actor" doc:"Host-<id>, Instance-<id>, Proxy, Feed or PoolSupervisor"`
+	At        time.Time `json:"at"`
+	Reason    string    `json:"reason" doc:"How often it failed"`
+	Tries     int       `json:"tries"`
+	Error     string    `json:"error" doc:"What it failed with last; the server's log has the stack"`
+	Hint      string    `json:"hint" doc:"What that means, and what to do"`
+	IsRetried bool      `json:"is_retried" doc:"Whether it is tried again without being asked"`
 }
 
 func (s *server) poolOf(ctx context.Context, v *pool.View, c caller) poolStatus {
@@ -106,11 +110,22 @@ func (s *server) poolOf(ctx context.Context, v *pool.View, c caller) poolStatus 
 		out.Decisions = append(out.Decisions, decision{At: d.At.UTC(), Action: d.Action, Subject: d.Subject, Because: d.Because})
 	}
 	for _, a := range v.SetAside {
-		out.SetAside = append(out.SetAside, setAside{Actor: a.Actor, At: a.At.UTC(), Reason: a.Reason})
+		out.SetAside = append(out.SetAside, setAside{
+			Actor: a.Actor, At: a.At.UTC(), Reason: a.Reason, Tries: a.Tries, Error: a.Error, Hint: a.Hint, IsRetried: a.IsRetried,
+		})
 	}
 	return out
 }
 
 func (s *server) getPool(ctx context.Context, _ *emptyInput) (*bodyOutput[poolStatus], error) {
 	return &bodyOutput[poolStatus]{Body: s.poolOf(ctx, s.Views.Snapshot(), callerOf(ctx))}, nil
+}
+
+func (s *server) retryActor(ctx context.Context, in *IDInput) (*bodyOutput[poolStatus], error) {
+	c := callerOf(ctx)
+	if err := s.Pool.TryAgain(ctx, c.User, in.ID); err != nil {
+		return nil, err
+	}
+	s.note(ctx, "actor.retry", in.ID, "")
+	return &bodyOutput[poolStatus]{Body: s.poolOf(ctx, s.Views.Snapshot(), c)}, nil
 }

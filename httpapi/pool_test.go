@@ -33,6 +33,25 @@ func TestPoolPageShowsUsersWhatIsTheirs(t *testing.T) {
 	require.InDelta(t, 8, own.json["slots_free"], 0)
 }
 
+func TestWhatWasSetAsideIsToldInFullAndTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	at := time.Date(2026, 11, 26, 2, 0, 0, 0, time.UTC)
+	s.pool.view.SetAside = []pool.SetAside{
+		{Actor: "Host-h1", At: at, Reason: "it failed 6 times", Tries: 6, Error: "index out of range", Hint: "Try it again."},
+		{Actor: "PoolSupervisor", At: at, IsRetried: true},
+	}
+	ann := s.as("ann")
+	told := ann.do("GET", "/api/v1/pool", "").ok(t, 200).json["set_aside"].([]any)
+	require.Equal(t, map[string]any{
+		"actor": "Host-h1", "at": "2026-11-26T02:00:00Z", "reason": "it failed 6 times", "tries": 6.0, "error": "index out of range", "hint": "Try it again.", "is_retried": false,
+	}, told[0])
+	s.as("bob").do("POST", "/api/v1/pool/set-aside/Host-h1/retry", "").refused(t, 403, pool.CodeForbidden)
+	require.Len(t, ann.do("POST", "/api/v1/pool/set-aside/Host-h1/retry", "").ok(t, 202).json["set_aside"], 1)
+	ann.do("POST", "/api/v1/pool/set-aside/Host-h1/retry", "").refused(t, 404, pool.CodeNotFound)
+	require.Equal(t, "actor.retry", ann.do("GET", "/api/v1/audit", "").items()[0]["action"])
+}
+
 func TestPoolTellsWhetherNotebooksShareAnOrigin(t *testing.T) {
 	t.Parallel()
 	for _, shared := range []bool{false, true} {

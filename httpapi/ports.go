@@ -21,10 +21,11 @@ type Launcher interface {
 }
 
 // Pool begins shutdown mode and takes it back. A nil deadline leaves the one that
-// is set; the zero time means none.
+// is set; the zero time means none. It also tries an actor anew that was set aside.
 type Pool interface {
 	Drain(ctx context.Context, by pool.User, deadline *time.Time) error
 	Resume(ctx context.Context, by pool.User) error
+	TryAgain(ctx context.Context, by pool.User, actor string) error
 }
 
 // Hosts gives notebook hosts back: when they are empty, or now.

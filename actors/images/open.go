@@ -38,7 +38,8 @@ func (d *Directory) Open(ctx context.Context, imageID string, skip int) (io.Read
 	if made.Whole && (skip <= 0 || held.stamp.size <= chosen.Total) {
 		return file, pool.Shipment{Total: held.stamp.size}, nil
 	}
-	return newStream(ctx, file, made, chosen), chosen.Shipment, nil
+	write := func(ctx context.Context, w io.Writer) error { return made.write(ctx, w, file, chosen) }
+	return newStream(ctx, d.log, file, write), chosen.Shipment, nil
 }
 
 // openHolder opens the file that holds the image, if it is still the one that was read.

@@ -76,12 +76,17 @@ type View struct {
 	Strays     []Stray
 }
 
-// SetAside is an actor that failed again and again and is no longer respawned
-// until the server restarts or its record changes.
+// SetAside is an actor that failed again and again and is not respawned until
+// somebody asks for that, wants something of it, or the server restarts.
 type SetAside struct {
-	Actor  string    `json:"actor"`
+	Actor  string    `json:"actor"` // Host-<id>, Instance-<id>, Proxy, Feed; PoolSupervisor is tried again by itself
 	At     time.Time `json:"at"`
-	Reason string    `json:"reason"`
+	Reason string    `json:"reason"` // in words: how often it failed
+	Tries  int       `json:"tries"`
+	Error  string    `json:"error"` // the last panic
+	Hint   string    `json:"hint"`  // what it means, and what to do
+	// IsRetried tells that it is tried again without being asked.
+	IsRetried bool `json:"is_retried"`
 }
 
 // Instance returns the instance of that id, or nil.

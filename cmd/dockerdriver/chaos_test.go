@@ -57,7 +57,7 @@ func TestChaos(t *testing.T) {
 	}
 	t.Cleanup(func() { stop(); busy.Wait() })
 	bag := newBag(t, c.seed)
-	for end := time.Now().Add(c.length); time.Now().Before(end); {
+	for end, n := time.Now().Add(c.length), 0; n < c.rounds || (c.rounds == 0 && time.Now().Before(end)); n++ {
 		c.storm(ctx, bag.round())
 		c.calm(ctx)
 	}
@@ -89,6 +89,7 @@ type chaos struct {
 	tally     counter
 	seed      uint64
 	length    time.Duration
+	rounds    int    // of faults; 0: as many as there is time for
 	logAt     string // the file of the server's log
 
 	work, brief string // blueprints, of an hour and of a minute
@@ -135,6 +136,11 @@ func newChaos(t *testing.T) *chaos {
 	if length := os.Getenv("DOCKERDRIVER_CHAOS_TIME"); length != "" {
 		c.length, err = time.ParseDuration(length)
 		require.NoError(t, err, "DOCKERDRIVER_CHAOS_TIME")
+	}
+	if rounds := os.Getenv("DOCKERDRIVER_CHAOS_ROUNDS"); rounds != "" {
+		c.rounds, err = strconv.Atoi(rounds)
+		require.NoError(t, err, "DOCKERDRIVER_CHAOS_ROUNDS")
+		c.length = time.Duration(c.rounds) * time.Minute
 	}
 	if seed := os.Getenv("DOCKERDRIVER_CHAOS_SEED"); seed != "" {
 		c.seed, err = strconv.ParseUint(seed, 10, 64)

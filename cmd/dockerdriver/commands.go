@@ -16,6 +16,7 @@ type commands struct {
 
 	Status   statusCommand    `cmd:"" help:"Show how the pool is, once or live."`
 	Drain    drainCommand     `cmd:"" help:"Empty the pool until nothing of it is left in the cloud, and follow how far it is."`
+	Retry    retryCommand     `cmd:"" help:"Try a part of the server again that was set aside after repeated failures."`
 	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
 	Host     hostCommands     `cmd:"" help:"List, retire and release notebook hosts; list strays in the cloud."`
 	Image    imageCommands    `cmd:"" help:"List, pull, push, remove and verify images; make the demo image."`

@@ -68,10 +68,11 @@ func TestDrainsOrderOnTheWire(t *testing.T) {
 	}})
 	for key, value := range map[string]string{
 		pool.VarMaxHosts: "2", pool.VarFreeSlotTarget: "12", pool.VarHostBuildsAtOnce: "2",
-		pool.VarHostDataVolumeFactor: "1", pool.VarHostRootVolumeSize: "10", pool.VarShutdownMode: "False",
+		pool.VarHostDataVolumeFactor: "1", pool.VarHostRootVolumeSize: "10",
 	} {
 		s.set(key, value)
 	}
+	s.set(pool.VarShutdownMode, "False")
 	s.until("two hosts serve", func(v *pool.View) bool { return s.active(v) == 2 })
 	for _, user := range []string{"ada", "bob"} {
 		_, err := s.client.Launch(t.Context(), pool.User{ID: user}, s.client.Snapshot().Blueprints[0].ID)

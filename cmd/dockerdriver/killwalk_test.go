@@ -91,6 +91,7 @@ func walkKills(t *testing.T, s scenario, variable string) {
 		walked++
 	}
 	require.Positive(t, walked, "the scenario writes something")
+	require.Less(t, walked*killStep(), killPoints-killStep(), "the scenario comes to its end")
 	w.drained()
 	t.Logf("%d kill points walked", walked)
 }

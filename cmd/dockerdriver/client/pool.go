@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -64,9 +65,13 @@ type Decision struct {
 
 // SetAside is a part of the server that failed again and again and rests.
 type SetAside struct {
-	Actor  string     `json:"actor"`
-	At     *time.Time `json:"at"`
-	Reason string     `json:"reason"`
+	Actor     string     `json:"actor"`
+	At        *time.Time `json:"at"`
+	Reason    string     `json:"reason"`
+	Tries     int        `json:"tries"`
+	Error     string     `json:"error"`
+	Hint      string     `json:"hint"`
+	IsRetried bool       `json:"is_retried"` // without being asked
 }
 
 // Headroom is what the scaler last saw when it asked whether hosts are missing.
@@ -106,6 +111,11 @@ func (c *Client) Pool(ctx context.Context) (One[Pool], error) {
 // (RFC 3339), now, or none; empty leaves the one that is set.
 func (c *Client) BeginDrain(ctx context.Context, deadline string) (One[Pool], error) {
 	return one[Pool](ctx, c, http.MethodPost, "/pool/drain", map[string]string{"deadline": deadline})
+}
+
+// RetryActor tries a part of the server again that was set aside.
+func (c *Client) RetryActor(ctx context.Context, actor string) (One[Pool], error) {
+	return one[Pool](ctx, c, http.MethodPost, "/pool/set-aside/"+url.PathEscape(actor)+"/retry", nil)
 }
 
 // EndDrain takes shutdown mode back.

@@ -46,7 +46,14 @@ func notices(s State, now time.Time, width int, look look) []string {
 		say(words + because(p.Reason))
 	}
 	for _, a := range s.Pool.SetAside {
-		say(fmt.Sprintf("Set aside since %s: %s%s", clock(a.At, now), a.Actor, because(a.Reason)))
+		words := a.Reason
+		if a.Error != "" {
+			words += ", the last time with: " + a.Error
+		}
+		if a.Hint != "" {
+			words += ". " + a.Hint
+		}
+		say(fmt.Sprintf("Set aside since %s: %s%s", clock(a.At, now), a.Actor, because(words)))
 	}
 	if h := s.Pool.Headroom; h != nil && s.Pool.State == poolRunning {
 		lines = append(lines, each(headroomLook(h, look), wrap("", headroom(h), width))...)

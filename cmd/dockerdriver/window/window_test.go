@@ -112,7 +112,7 @@ func stuckHost() State {
 		SilentSince: ago(4*time.Minute + 30*time.Second), Errors: 6, Address: "10.0.3.9",
 	})
 	s.Pool.Strays = []client.Stray{{Kind: "volume", ID: "cccccccc-bbbb-4ccc-8ddd-eeeeeeeeeeee", Name: "pb_dd_oldoldoldoldoldoldol-data", CreatedAt: ago(20 * time.Minute), ReleaseAt: in(10 * time.Minute)}}
-	s.Pool.SetAside = []client.SetAside{{Actor: "Instance-i9", At: ago(5 * time.Minute), Reason: "it failed 5 times within a minute"}}
+	s.Pool.SetAside = []client.SetAside{{Actor: "Instance-i9", At: ago(5 * time.Minute), Reason: "it failed 6 times within 10 minutes", Tries: 6, Error: "index out of range [3]", Hint: "A notebook that runs goes on. Try it again on the Pool page."}}
 	return s
 }
 

@@ -62,6 +62,37 @@ test('what the cloud refuses is told in its own words, with the time of the next
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
 })
 
+test('what was set aside is told with what to do, and is tried again', async ({ page }) => {
+  const at = new Date().toISOString()
+  const host = { actor: 'Host-h1', at, reason: 'it failed 6 times within 10 minutes', tries: 6, error: 'index out of range [3]', hint: 'Notebooks on this host go on, and it takes no new ones.', is_retried: false }
+  const supervisor = { ...host, actor: 'PoolSupervisor', hint: 'It is tried again every 30 seconds.', is_retried: true }
+  let resting = [host, supervisor]
+  let asked = ''
+  await page.route('**/api/v1/pool', async (route) => {
+    const pool = (await (await route.fetch()).json()) as object
+    await route.fulfill({ json: { ...pool, set_aside: resting } })
+  })
+  await page.route('**/api/v1/pool/set-aside/*/retry', async (route) => {
+    asked = route.request().url()
+    resting = [supervisor]
+    const pool = (await (await page.request.get('/api/v1/pool')).json()) as object
+    await route.fulfill({ status: 202, json: { ...pool, set_aside: resting } })
+  })
+  await page.goto('/pool')
+  const aside = page.getByRole('region', { name: 'Set aside after repeated failures' })
+  await expect(aside).toContainText('Host-h1: it failed 6 times within 10 minutes')
+  await expect(aside).toContainText('Notebooks on this host go on')
+  await expect(aside).toContainText('index out of range [3]')
+  await expect(aside).toContainText('It is tried again every 30 seconds.')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectAccessible(page)
+  }
+  await aside.getByRole('button').click()
+  await expect(aside).not.toContainText('Host-h1')
+  expect(asked).toContain('/set-aside/Host-h1/retry')
+})
+
 test('variables are in groups, and a wrong duration is refused in place', async ({ page }) => {
   await page.goto('/configure')
   await expect(page.getByRole('rowheader', { name: 'Care of hosts' })).toBeVisible()

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answered, api, ifMatch } from './client'
 import { keys } from './keys'
 import { laterInstance, withBlueprint, withHost, withInstance, withPull, withVariable, type Gone } from './lists'
-import type { Blueprint, BlueprintDraft, Host, Image, Instance, Pull, Variable } from './model'
+import type { Blueprint, BlueprintDraft, Host, Image, Instance, PoolStatus, Pull, Variable } from './model'
 import { forget } from './queries'
 import { beginSession } from './session'
 
@@ -58,6 +58,14 @@ export function useGiveBackHost(how: 'retire' | 'release') {
       return answered(how === 'retire' ? api.POST('/api/v1/hosts/{id}/retire', params) : api.POST('/api/v1/hosts/{id}/release', params))
     },
     onSuccess: (next) => client.setQueryData<Host[]>(keys.hosts, (list) => list && withHost(list, next)),
+  })
+}
+
+export function useRetryActor() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => answered(api.POST('/api/v1/pool/set-aside/{id}/retry', { params: { path: { id } } })),
+    onSuccess: (next) => client.setQueryData<PoolStatus>(keys.pool, next),
   })
 }
 

@@ -420,6 +420,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pool/set-aside/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an actor again that was set aside after repeated failures */
+        post: operations["retryActor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1360,10 +1377,20 @@ export interface components {
             reason: string;
         };
         SetAside: {
+            /** @description Host-<id>, Instance-<id>, Proxy, Feed or PoolSupervisor */
             actor: string;
             /** Format: date-time */
             at: string;
+            /** @description What it failed with last; the server's log has the stack */
+            error: string;
+            /** @description What that means, and what to do */
+            hint: string;
+            /** @description Whether it is tried again without being asked */
+            is_retried: boolean;
+            /** @description How often it failed */
             reason: string;
+            /** Format: int64 */
+            tries: number;
         };
         SetVariableInputBody: {
             value: string;
@@ -2457,6 +2484,37 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryActor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

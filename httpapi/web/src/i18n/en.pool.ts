@@ -94,5 +94,7 @@ export const pool = {
   releasedAt: (time: string) => `released at ${time}`,
   decisions: 'Last decisions of the scaler',
   setAside: 'Set aside after repeated failures',
+  restsSince: (reason: string, time: string) => `${reason}, the last time at ${time}.`,
+  tryAgain: (actor: string) => `Try again${actor && ': '}${actor}`,
   version: (version: string) => `Server version ${version}`,
 }

@@ -11,6 +11,7 @@ import { clockTime, fullTime } from '../time/duration'
 import { Headroom } from './Headroom'
 import { HostCard } from './HostCard'
 import classes from './Pool.module.css'
+import { SetAside } from './SetAside'
 import { Strays } from './Strays'
 
 /** The pool as its operators see it. */
@@ -51,23 +52,6 @@ function Status() {
       {pool.set_aside.length > 0 && <SetAside pool={pool} />}
       {pool.decisions.length > 0 && <Decisions pool={pool} />}
     </Stack>
-  )
-}
-
-function SetAside({ pool }: { pool: PoolStatus }) {
-  return (
-    <section aria-labelledby="set-aside">
-      <Title order={2} id="set-aside" mb="xs">
-        {t.pool.setAside}
-      </Title>
-      <ul className={classes['list']}>
-        {pool.set_aside.map((actor) => (
-          <li key={JSON.stringify(actor)} className="mono">
-            {Object.values(actor).join(' · ')}
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }
 
