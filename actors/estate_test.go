@@ -22,6 +22,7 @@ import (
 type estate struct {
 	*outside
 	things   map[string]pool.Thing // by id
+	unlisted map[string]bool       // things that lists lack, by id
 	address  map[string]string     // of machines, by host name
 	silent   map[string]bool       // engines that do not answer, by address
 	hangs    time.Duration         // that they let wait who lists their containers
@@ -151,7 +152,7 @@ func (e *estate) Things(context.Context) ([]pool.Thing, error) {
 	if e.cut {
 		return nil, errDown
 	}
-	return slices.Collect(maps.Values(e.things)), nil
+	return slices.DeleteFunc(slices.Collect(maps.Values(e.things)), func(t pool.Thing) bool { return e.unlisted[t.ID] }), nil
 }
 
 // Holds is the Fence.

@@ -1,6 +1,7 @@
 package actors_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type outside struct {
 	records    pool.Records
 	saves      []pool.Changes
 	failSaves  int
+	saveFault  error // of failSaves; nil: one that no person can read
 	failScans  int
 	saveTakes  func(pool.Changes) time.Duration
 	containers map[string]*fakeContainer // by id
@@ -347,7 +349,7 @@ func (s store) Save(ctx context.Context, ch pool.Changes) error {
 	defer s.mu.Unlock()
 	if s.failSaves > 0 {
 		s.failSaves--
-		return errors.New("no space left on device")
+		return cmp.Or(s.saveFault, errors.New("no space left on device"))
 	}
 	s.saves = append(s.saves, ch)
 	if s.kill != nil && len(s.saves) == s.killAfter {

@@ -206,7 +206,7 @@ func (p *proxy) redeem(c actor.Context, m redeem) {
 			err = p.enter(c, session, surplus)
 		case err != nil:
 			p.log.Error().Err(err).Str("instance", session.InstanceID).Msg("cannot store notebook session")
-			err = notStored
+			err = inWords(err, notStored)
 		default:
 			err = p.enter(c, session, surplus)
 		}

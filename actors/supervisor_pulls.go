@@ -3,7 +3,6 @@ package actors
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -229,7 +228,8 @@ func (s *supervisor) removeImage(c actor.Context, to *actor.PID, m removeImage) 
 		return struct{}{}, s.deps.Images.Remove(ctx, file)
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
-			s.wrote(c, to, nil, s.notRemoved(err, file))
+			s.log.Error().Err(err).Str("file", file).Msg("cannot remove image file")
+			s.wrote(c, to, nil, inWords(err, pool.Refuse(pool.CodeUnavailable, "The file "+file+" could not be removed from the image directory.", "Try again; if it stays so, the server's log tells why.")))
 			return
 		}
 		s.log.Info().Str("file", file).Str("user", m.by.ID).Msg("image file removed")
@@ -239,15 +239,6 @@ func (s *supervisor) removeImage(c actor.Context, to *actor.PID, m removeImage) 
 		s.scanImages(c) // others may be free of a conflict with it
 		s.wrote(c, to, nil, nil)
 	})
-}
-
-// notRemoved puts what a person cannot read into words.
-func (s *supervisor) notRemoved(err error, file string) error {
-	if _, worded := errors.AsType[*pool.Error](err); worded {
-		return err
-	}
-	s.log.Error().Err(err).Str("file", file).Msg("cannot remove image file")
-	return pool.Refuse(pool.CodeUnavailable, "The file "+file+" could not be removed from the image directory.", "Try again; if it stays so, the server's log tells why.")
 }
 
 // unused refuses a file whose images active blueprints use, with their names.

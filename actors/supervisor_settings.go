@@ -52,7 +52,7 @@ func (s *supervisor) write(c actor.Context, to *actor.PID, changes pool.Changes,
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
 			s.log.Error().Err(err).Msg("cannot store change")
-			s.wrote(c, to, val, notStored)
+			s.wrote(c, to, val, inWords(err, notStored))
 			return
 		}
 		apply(c)
@@ -61,6 +61,14 @@ func (s *supervisor) write(c actor.Context, to *actor.PID, changes pool.Changes,
 }
 
 var notStored = pool.Refuse(pool.CodeUnavailable, "It could not be stored.", "Try again; if it stays so, tell an administrator: the server's disk may be full.")
+
+// inWords returns an error that a person can read: err, if it is one, or else instead.
+func inWords(err error, instead *pool.Error) error {
+	if worded, ok := errors.AsType[*pool.Error](err); ok {
+		return worded
+	}
+	return instead
+}
 
 func editConflict(what string, version int) *pool.Error {
 	return pool.Refuse(pool.CodeEditConflict, fmt.Sprintf("Somebody else has changed %s meanwhile: it is at version %d.", what, version), "Look at it again and repeat the change.")

@@ -269,6 +269,11 @@ func cloudRefuses(d *trial) {
 
 func hostIsLost(d *trial) {
 	i := d.launchOf(alice, d.blueprint)
+	server := d.client.Snapshot().Host(i.HostID).Cloud.ServerID
+	d.change(func() { d.cloud.unlisted = map[string]bool{server: true} })
+	d.pass(6 * time.Minute) // a list alone is not believed
+	require.Equal(d, pool.InstanceRunning, d.client.Snapshot().Instance(i.ID).State)
+	d.change(func() { d.cloud.unlisted = nil })
 	d.change(func() { d.yard.outside.images, d.loadTakes = map[string]bool{}, time.Hour })
 	id := d.asksForOne(bob, d.blueprint)
 	d.pass(20 * time.Second)

@@ -13,7 +13,9 @@ func listen(t *testing.T) map[string][]point {
 	t.Helper()
 	known, heard := map[point]bool{}, map[string][]point{}
 	for _, c := range chapters {
-		for _, p := range tried(t, c, point{}, "").heard {
+		d := tried(t, c, point{}, "")
+		require.NotContains(t, strings.Join(d.lines, ""), "reported again", "nothing was lost")
+		for _, p := range d.heard {
 			if !known[p] {
 				known[p] = true
 				heard[c.name] = append(heard[c.name], p)
