@@ -32,6 +32,9 @@ func notices(s State, now time.Time, width int, look look) []string {
 	if s.Pool.Reason != "" {
 		say(fmt.Sprintf("The pool is %s: %s", s.Pool.State, s.Pool.Reason))
 	}
+	if d := s.Pool.Drain; d != nil && d.Deadline != nil && s.Pool.State != "drained" {
+		say(fmt.Sprintf("What is left at %s is ended then (in %s)", clock(d.Deadline, now), until(d.Deadline, now)))
+	}
 	for _, b := range s.Pool.Blockers {
 		say("It waits for: " + b)
 	}

@@ -90,6 +90,7 @@ func quotaPause() State {
 func draining() State {
 	s := busyPool(2)
 	s.Pool.State, s.Pool.Since, s.Pool.Reason = "draining", ago(26*time.Hour), "shutdown mode (DD_SHUTDOWN_MODE) set by admin@example.org"
+	s.Pool.Drain = &client.Drain{Deadline: in(2 * time.Hour)}
 	s.Pool.Blockers = []string{"pb-calm-otter of ada@example.org ends at 04:12", "host pb_dd_00000000000000000002: its last instance"}
 	for n := range s.Hosts {
 		s.Hosts[n].State, s.Hosts[n].Stage, s.Hosts[n].StateSince = "inactive", "draining", ago(26*time.Hour)
