@@ -62,11 +62,24 @@ export function useGiveBackHost(how: 'retire' | 'release') {
 }
 
 export function useRetryActor() {
+  const onSuccess = usePoolUpdate()
+  return useMutation({ mutationFn: (id: string) => answered(api.POST('/api/v1/pool/set-aside/{id}/retry', { params: { path: { id } } })), onSuccess })
+}
+
+function usePoolUpdate() {
   const client = useQueryClient()
-  return useMutation({
-    mutationFn: (id: string) => answered(api.POST('/api/v1/pool/set-aside/{id}/retry', { params: { path: { id } } })),
-    onSuccess: (next) => client.setQueryData<PoolStatus>(keys.pool, next),
-  })
+  return (next: PoolStatus) => client.setQueryData<PoolStatus>(keys.pool, next)
+}
+
+/** Begins shutdown mode, or changes its deadline: a span from now, "now" or "none". */
+export function useDrainPool() {
+  const onSuccess = usePoolUpdate()
+  return useMutation({ mutationFn: (deadline: string) => answered(api.POST('/api/v1/pool/drain', { body: { deadline } })), onSuccess })
+}
+
+export function useResumePool() {
+  const onSuccess = usePoolUpdate()
+  return useMutation({ mutationFn: () => answered(api.DELETE('/api/v1/pool/drain')), onSuccess })
 }
 
 function useBlueprintUpdate() {

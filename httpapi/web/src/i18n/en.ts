@@ -1,3 +1,4 @@
+import { drain } from './en.drain'
 import { images } from './en.images'
 import { pool } from './en.pool'
 
@@ -80,8 +81,6 @@ export const en = {
     ends: (name: string, time: string) => `Your notebook ${name} ends at ${time}.`,
     endless: (name: string) => `Your notebook ${name} goes on until you destroy it.`,
     deadline: (time: string) => `What still runs at ${time} is ended then.`,
-    waitsFor: (hosts: number, notebooks: number) => `Still left: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}, ${notebooks} ${notebooks === 1 ? 'notebook' : 'notebooks'}.`,
-    details: 'What it waits for',
   },
 
   dashboard: {
@@ -315,6 +314,7 @@ export const en = {
     conflict: 'Somebody else has just changed it; this is their value now.',
   },
 
+  drain,
   images,
   pool,
 }

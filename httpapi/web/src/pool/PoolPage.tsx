@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import type { PoolStatus } from '../api/model'
 import { hostsQuery, imagesQuery, poolQuery } from '../api/queries'
+import { DrainSection } from '../drain/DrainSection'
 import { locale, t } from '../i18n'
 import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
@@ -48,6 +49,7 @@ function Status() {
         </Text>
       </Card>
       <Headroom pool={pool} />
+      <DrainSection pool={pool} />
       {pool.strays.length > 0 && <Strays pool={pool} />}
       {pool.set_aside.length > 0 && <SetAside pool={pool} />}
       {pool.decisions.length > 0 && <Decisions pool={pool} />}

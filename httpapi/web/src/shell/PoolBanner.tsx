@@ -3,6 +3,7 @@ import { IconPower } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { Drain, Instance, Me } from '../api/model'
 import { instancesQuery, poolQuery } from '../api/queries'
+import { Waits } from '../drain/Waits'
 import { locale, t } from '../i18n'
 import { serverNow } from '../time/clock'
 import { clockTime, fullTime } from '../time/duration'
@@ -31,7 +32,7 @@ export function PoolBanner({ me }: { me: Me }) {
               {pool.since && <span title={fullTime(pool.since, locale)}>{t.banner.since(clockTime(pool.since, serverNow(), locale))}</span>}
             </Text>
             {!drained && <Ends deadline={pool.drain?.deadline ?? null} />}
-            {isAdmin && !drained && pool.drain && <Waits drain={pool.drain} />}
+            {isAdmin && !drained && pool.drain && <Left drain={pool.drain} />}
             {isAdmin && <Text size="sm">{t.banner.admin}</Text>}
           </div>
         </Group>
@@ -61,28 +62,17 @@ function endOf({ blueprint_name, name, expires_at }: Instance): string {
   return expires_at ? t.banner.ends(called, clockTime(expires_at, serverNow(), locale)) : t.banner.endless(called)
 }
 
-/** What a drain waits for, with the commands that remove it by hand. */
-function Waits({ drain }: { drain: Drain }) {
+/** What is left, and what is waited for. */
+function Left({ drain }: { drain: Drain }) {
   if (drain.waits_for.length === 0) return null
   return (
     <>
-      <Text size="sm">{t.banner.waitsFor(drain.hosts_left, drain.instances_left)}</Text>
+      <Text size="sm">{t.drain.waitsFor(drain.hosts_left, drain.instances_left)}</Text>
       <details>
         <Text component="summary" size="sm">
-          {t.banner.details}
+          {t.drain.details}
         </Text>
-        <ul className={classes['waits']}>
-          {drain.waits_for.map((wait) => (
-            <li key={`${wait.kind} ${wait.id}`} data-kind={wait.kind}>
-              <Text size="sm">
-                {[wait.name, wait.user].filter(Boolean).join(', ')} {wait.message}
-              </Text>
-              {wait.remove.map((command) => (
-                <code key={command}>{command}</code>
-              ))}
-            </li>
-          ))}
-        </ul>
+        <Waits drain={drain} />
       </details>
     </>
   )
