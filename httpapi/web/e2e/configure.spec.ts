@@ -129,7 +129,7 @@ test('shutdown mode is told to everybody with the end of their notebooks, and ta
     await expect(banner).toContainText(/What still runs at .* is ended then/)
     await expect(card).toContainText(/8:5\d/)
     await banner.getByText('What it waits for').click()
-    await expect(banner.getByRole('listitem').filter({ hasText: /pb-.*admin@localhost it is running/ })).toBeVisible()
+    await expect(banner.getByRole('listitem').filter({ hasText: /pb-.*admin@localhost: it is running/ })).toBeVisible()
     await expectAccessible(page)
   } finally {
     expect((await page.request.delete('/api/v1/pool/drain')).status()).toBe(202)
