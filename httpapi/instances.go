@@ -20,6 +20,7 @@ type instance struct {
 	BlueprintID   string             `json:"blueprint_id"`
 	BlueprintName string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
 	UserID        string             `json:"user_id"`
+	User          string             `json:"user" doc:"Email of its owner; for administrators, else empty"`
 	HostID        string             `json:"host_id" doc:"Empty while it queues"`
 	Image         string             `json:"image"`
 	ImageID       string             `json:"image_id"`
@@ -71,7 +72,7 @@ func endOf(v *pool.View, i *pool.Instance) time.Time {
 	return pool.ByDeadline(i.ExpiresAt, v.Settings.ShutdownDeadline)
 }
 
-func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
+func (s *server) instanceOf(ctx context.Context, v *pool.View, i *pool.Instance, c caller) instance {
 	out := instance{
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
 		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
@@ -81,6 +82,9 @@ func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 	}
 	for _, p := range i.Passed {
 		out.Passed = append(out.Passed, passedStage{Stage: p.Stage, Seconds: p.Duration.Seconds()})
+	}
+	if c.User.IsAdmin() {
+		out.User = s.emailOf(ctx, i.UserID)
 	}
 	if b := v.Blueprint(i.BlueprintID); b != nil {
 		out.BlueprintName = b.Name
@@ -125,7 +129,7 @@ func (s *server) listInstances(ctx context.Context, in *listInstancesInput) (*li
 	items := make([]instance, 0, 8)
 	for _, i := range v.Instances {
 		if (in.All || i.UserID == c.User.ID) && (in.Ended || !i.State.Ended()) {
-			items = append(items, s.instanceOf(v, i, c))
+			items = append(items, s.instanceOf(ctx, v, i, c))
 		}
 	}
 	return cut("instances", items, in.PageInput, func(i instance) string {
@@ -153,13 +157,13 @@ func (s *server) launchInstance(ctx context.Context, in *launchInput) (*instance
 	if err != nil {
 		return nil, err
 	}
-	return s.accepted(i, c), nil
+	return s.accepted(ctx, i, c), nil
 }
 
-func (s *server) accepted(i pool.Instance, c caller) *instanceOutput {
+func (s *server) accepted(ctx context.Context, i pool.Instance, c caller) *instanceOutput {
 	return &instanceOutput{
 		Location: "/api/v1/instances/" + url.PathEscape(i.ID),
-		Body:     s.instanceOf(s.Views.Snapshot(), &i, c),
+		Body:     s.instanceOf(ctx, s.Views.Snapshot(), &i, c),
 	}
 }
 
@@ -169,7 +173,7 @@ func (s *server) getInstance(ctx context.Context, in *IDInput) (*bodyOutput[inst
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOutput[instance]{Body: s.instanceOf(v, i, c)}, nil
+	return &bodyOutput[instance]{Body: s.instanceOf(ctx, v, i, c)}, nil
 }
 
 func (s *server) endInstance(ctx context.Context, in *IDInput) (*instanceOutput, error) {
@@ -189,7 +193,7 @@ func (s *server) endInstance(ctx context.Context, in *IDInput) (*instanceOutput,
 	if err != nil {
 		return nil, err
 	}
-	return s.accepted(ended, c), nil
+	return s.accepted(ctx, ended, c), nil
 }
 
 type openInput struct {

@@ -3,6 +3,7 @@ export const keys = {
   me: ['me'],
   pool: ['pool'],
   instances: ['instances'],
+  everyInstance: ['everyInstance'],
   instance: (id: string) => ['instance', id],
   blueprints: ['blueprints'],
   plugins: ['plugins'],

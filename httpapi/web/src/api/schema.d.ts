@@ -1066,6 +1066,8 @@ export interface components {
             state: "queueing" | "provisioning" | "running" | "deleting" | "deleted" | "failed" | "lost";
             /** @description Where the notebook is; opens for the owner's browser only */
             url: string;
+            /** @description Email of its owner; for administrators, else empty */
+            user: string;
             user_id: string;
         };
         LaunchInputBody: {

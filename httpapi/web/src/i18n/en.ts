@@ -1,4 +1,5 @@
 import { drain } from './en.drain'
+import { everyone } from './en.everyone'
 import { images } from './en.images'
 import { pool } from './en.pool'
 
@@ -22,6 +23,7 @@ export const en = {
     dashboard: 'Dashboard',
     configure: 'Configure',
     images: 'Images',
+    instances: 'Instances',
     pool: 'Pool',
     menu: 'Menu',
     account: (email: string) => `Account of ${email}`,
@@ -315,6 +317,7 @@ export const en = {
   },
 
   drain,
+  everyone,
   images,
   pool,
 }
