@@ -8,11 +8,14 @@ import { createRoot } from 'react-dom/client'
 import { BrowserRouter } from 'react-router'
 import { Refusal } from './api/client'
 import { App } from './App'
+import { language } from './i18n'
 import { theme, variables } from './theme'
 
 // What the content policy of this very page lets <style> elements in with.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 setNonce(nonce)
+
+document.documentElement.lang = language
 
 const client = new QueryClient({
   defaultOptions: {

@@ -20,6 +20,11 @@ export class Refusal extends Error {
     return this.problem.code ?? ''
   }
 
+  /** The language of its words where they are the server's own. */
+  get lang(): 'en' | undefined {
+    return this.problem.code ? 'en' : undefined
+  }
+
   get hint(): string {
     return this.problem.hint ?? ''
   }

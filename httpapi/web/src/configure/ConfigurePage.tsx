@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { blueprintsQuery, pluginsQuery, variablesQuery } from '../api/queries'
-import { t } from '../i18n'
+import { locale, t } from '../i18n'
 import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { BlueprintCard } from './BlueprintCard'
@@ -61,7 +61,7 @@ function CreateLink({ plugin }: { plugin: string }) {
 
 function Blueprints() {
   const { data: blueprints, error, refetch } = useQuery(blueprintsQuery)
-  const sorted = (blueprints ?? []).toSorted((a, b) => a.name.localeCompare(b.name))
+  const sorted = (blueprints ?? []).toSorted((a, b) => a.name.localeCompare(b.name, locale))
   return (
     <Stack component="section" aria-labelledby="blueprints" gap="sm">
       <div>

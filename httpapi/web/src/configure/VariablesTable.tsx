@@ -24,7 +24,7 @@ export function VariablesTable({ variables }: { variables: Variable[] }) {
         {groups(variables).map(([group, members]) => (
           <tbody key={group}>
             <tr>
-              <th scope="rowgroup" colSpan={4} className={classes['group']}>
+              <th scope="rowgroup" colSpan={4} className={classes['group']} lang="en">
                 {group}
               </th>
             </tr>
@@ -55,7 +55,7 @@ function Row({ variable }: { variable: Variable }) {
         <Value variable={variable} />
       </td>
       <td className={classes['meaning']}>
-        {variable.meaning}
+        <span lang="en">{variable.meaning}</span>
         <Text size="xs" c="dimmed" mt={2}>
           {t.variables.types[variable.type]}, {t.variables.default.toLowerCase()}{' '}
           <span className="mono">{variable.default || t.variables.empty}</span>

@@ -68,7 +68,7 @@ function TabTitle({ instances }: { instances: Instance[] }) {
 function Environments({ blueprints, mine, me }: { blueprints: Blueprint[]; mine: Instance[]; me: Me }) {
   const { data: pool } = useQuery(poolQuery)
   const away = useConnection() === 'away'
-  const active = blueprints.filter(({ is_enabled }) => is_enabled).toSorted((a, b) => a.name.localeCompare(b.name))
+  const active = blueprints.filter(({ is_enabled }) => is_enabled).toSorted((a, b) => a.name.localeCompare(b.name, locale))
   if (active.length === 0) {
     return (
       <Text size="sm" c="dimmed">

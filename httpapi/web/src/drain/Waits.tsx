@@ -16,7 +16,7 @@ export function Waits({ drain }: { drain: Drain }) {
                 {wait.user && `, ${wait.user}`}:{' '}
               </strong>
             )}
-            {wait.message}
+            <span lang="en">{wait.message}</span>
           </Text>
           {wait.remove.length > 0 && (
             <Text size="xs" c="dimmed">

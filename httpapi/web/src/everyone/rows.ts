@@ -1,5 +1,6 @@
 import type { Instance } from '../api/model'
 import { isLive } from '../api/model'
+import { locale } from '../i18n'
 
 export type Column = 'name' | 'environment' | 'user' | 'state' | 'host' | 'created' | 'ends'
 
@@ -52,7 +53,7 @@ function compare(a: Instance, b: Instance, by: Column, hosts: Map<string, string
   const [x, y] = [cell(a, by, hosts), cell(b, by, hosts)]
   // What has no end comes after everything that has one.
   if (by === 'ends' && (x === '') !== (y === '')) return x === '' ? 1 : -1
-  return x.localeCompare(y, undefined, { numeric: true })
+  return x.localeCompare(y, locale, { numeric: true })
 }
 
 /** Whether there is something of it that could be destroyed. */

@@ -1,7 +1,7 @@
 import { Autocomplete, defaultOptionsFilter, Fieldset, Stack, Text, TextInput, type OptionsFilter } from '@mantine/core'
 import type { BaseInputTemplateProps, FieldTemplateProps, ObjectFieldTemplateProps, RJSFSchema, TemplatesType } from '@rjsf/utils'
 import { getInputProps } from '@rjsf/utils'
-import type { ChangeEvent } from 'react'
+import type { ChangeEvent, ReactNode } from 'react'
 import classes from './Form.module.css'
 import { textOf } from './widgets'
 
@@ -50,7 +50,7 @@ function BaseInput(props: BaseInputTemplateProps) {
   )
 }
 
-function Noted({ help, note }: { help: string | undefined; note: string }) {
+function Noted({ help, note }: { help: ReactNode; note: string }) {
   return (
     <>
       {help}{' '}
@@ -75,10 +75,10 @@ function ObjectField({ title, description, properties, fieldPathId }: ObjectFiel
   const fields = properties.filter(({ hidden }) => !hidden).map(({ content }) => content)
   if (fieldPathId.path.length === 0) return <div className={classes['grid']}>{fields}</div>
   return (
-    <Fieldset legend={title} className={classes['wide'] ?? ''}>
+    <Fieldset legend={<span lang="en">{title}</span>} className={classes['wide'] ?? ''}>
       <Stack gap="md">
         {typeof description === 'string' && (
-          <Text size="xs" c="dimmed">
+          <Text size="xs" c="dimmed" lang="en">
             {description}
           </Text>
         )}

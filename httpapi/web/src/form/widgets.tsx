@@ -16,8 +16,9 @@ interface Labelled {
 /** Label, help and error of a field, as the component library takes them. */
 export function textOf({ label, required, hideLabel, schema, rawErrors }: Labelled) {
   return {
-    label: hideLabel ? undefined : label,
-    description: schema.description,
+    // The schema is the server's, in English.
+    label: hideLabel ? undefined : <span lang="en">{label}</span>,
+    description: schema.description && <span lang="en">{schema.description}</span>,
     // The form checks; the browser's own bubbles would be a second voice.
     withAsterisk: required === true,
     'aria-required': required === true,

@@ -17,6 +17,8 @@ export const en = {
   never: 'never',
   noEnd: 'no end',
   skipToContent: 'Skip to the content',
+  language: 'Language',
+  units: { day: 'd', hour: 'h', minute: 'min', second: 's' },
 
   nav: {
     label: 'Pages',
@@ -321,5 +323,3 @@ export const en = {
   images,
   pool,
 }
-
-export type Catalogue = typeof en

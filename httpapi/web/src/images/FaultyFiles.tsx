@@ -40,7 +40,7 @@ function FaultyFile({ file, beside }: { file: Image; beside: Image[] }) {
             {t.images.remove.file}
           </Button>
         </Group>
-        <Text size="sm" c="var(--mantine-color-error)">
+        <Text size="sm" c="var(--mantine-color-error)" lang="en">
           {file.fault}
         </Text>
         <Text size="sm" c="dimmed" className="numbers">

@@ -1,7 +1,7 @@
 import { Button, Progress, Text } from '@mantine/core'
 import { usePushImage } from '../api/changes'
 import type { Host, Image, ImagePlace } from '../api/model'
-import { t } from '../i18n'
+import { locale, t } from '../i18n'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import classes from './Images.module.css'
 import { nameOf } from './names'
@@ -11,7 +11,7 @@ import { canPush, percent, placeWords } from './progress'
 export function Places({ image, hosts }: { image: Image; hosts: Host[] }) {
   const there = image.hosts.filter(({ state }) => state === 'present').length
   const named = image.hosts.map((place) => ({ place, host: hosts.find(({ id }) => id === place.host_id) }))
-  const sorted = named.toSorted((a, b) => hostName(a).localeCompare(hostName(b)))
+  const sorted = named.toSorted((a, b) => hostName(a).localeCompare(hostName(b), locale))
   return (
     <div>
       <Text size="sm" fw={600} className="numbers">

@@ -5,6 +5,8 @@ import classes from './Instance.module.css'
 
 /** What happened, what to do, and the container's last words. */
 export function FailureReport({ instance }: { instance: Instance }) {
+  // The server's words are English.
+  const lang = instance.failure ? 'en' : undefined
   const failure = instance.failure ?? { code: instance.state.toUpperCase(), message: t.instance.lostMessage, hint: t.instance.lostHint, log: [] }
   return (
     <Stack gap="xs">
@@ -12,14 +14,14 @@ export function FailureReport({ instance }: { instance: Instance }) {
         <Text size="xs" c="dimmed" fw={600}>
           {t.instance.happened}
         </Text>
-        <Text size="sm">{failure.message}</Text>
+        <Text size="sm" lang={lang}>{failure.message}</Text>
       </div>
       {failure.hint && (
         <div>
           <Text size="xs" c="dimmed" fw={600}>
             {t.instance.todo}
           </Text>
-          <Text size="sm">{failure.hint}</Text>
+          <Text size="sm" lang={lang}>{failure.hint}</Text>
         </div>
       )}
       {failure.log.length > 0 && (

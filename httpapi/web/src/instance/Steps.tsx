@@ -58,7 +58,7 @@ function Note({ step, instance }: { step: Step; instance: Instance }) {
   if (step.name === 'queueing' && instance.queue) {
     return (
       <Text size="xs" c="dimmed" component="span" display="block">
-        {t.stages.position(instance.queue.position)}: {instance.queue.reason}
+        {t.stages.position(instance.queue.position)}: <span lang="en">{instance.queue.reason}</span>
       </Text>
     )
   }

@@ -1,9 +1,10 @@
-import { Button, Card, Center, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Button, Card, Center, Group, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { FormEvent } from 'react'
 import { useLocation, useNavigate } from 'react-router'
 import { useLogin } from '../api/changes'
 import { t } from '../i18n'
+import { LanguageMenu } from '../language/LanguageChoice'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { nextPath } from './next'
 
@@ -25,7 +26,7 @@ export function LoginPage() {
   }
 
   return (
-    <Center component="main" mih="100vh" p="md">
+    <Center component="main" mih="100vh" p="md" style={{ flexDirection: 'column' }}>
       <Card w="100%" maw={400} p="xl" shadow="sm" radius="lg">
         <form onSubmit={submit}>
           <Stack gap="md">
@@ -47,6 +48,9 @@ export function LoginPage() {
           </Stack>
         </form>
       </Card>
+      <Group mt="md">
+        <LanguageMenu />
+      </Group>
     </Center>
   )
 }

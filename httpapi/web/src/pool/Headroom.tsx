@@ -20,7 +20,7 @@ export function Headroom({ pool }: { pool: PoolStatus }) {
           <Text size="sm" fw={600}>
             {t.pool.pause(clockTime(pool.pause.until, serverNow(), locale))}
           </Text>
-          <Text size="sm" className="mono">
+          <Text size="sm" className="mono" lang="en">
             {pool.pause.reason}
           </Text>
         </Alert>

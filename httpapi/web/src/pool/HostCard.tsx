@@ -64,7 +64,7 @@ function Trouble({ host }: { host: Host }) {
             <time dateTime={at} title={fullTime(at, locale)} className="numbers">
               {clockTime(at, serverNow(), locale)}
             </time>{' '}
-            {message}
+            <span lang="en">{message}</span>
           </li>
         ))}
       </ul>

@@ -73,8 +73,10 @@ function Decisions({ pool }: { pool: PoolStatus }) {
             <time dateTime={at} title={fullTime(at, locale)} className="numbers">
               {clockTime(at, now, locale)}
             </time>{' '}
-            <strong>{action}</strong>
-            {subject && <span className="mono"> {subject}</span>}: {because}
+            <span lang="en">
+              <strong>{action}</strong>
+              {subject && <span className="mono"> {subject}</span>}: {because}
+            </span>
           </li>
         ))}
       </ul>

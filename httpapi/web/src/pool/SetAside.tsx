@@ -28,9 +28,9 @@ function Actor({ actor }: { actor: PoolStatus['set_aside'][number] }) {
       <Text size="sm" fw={600}>
         <span className="mono">{actor.actor}</span>: {t.pool.restsSince(actor.reason, clockTime(actor.at, serverNow(), locale))}
       </Text>
-      <Text size="sm">{actor.hint}</Text>
+      <Text size="sm" lang="en">{actor.hint}</Text>
       {actor.error && (
-        <Text size="sm" className="mono">
+        <Text size="sm" className="mono" lang="en">
           {actor.error}
         </Text>
       )}

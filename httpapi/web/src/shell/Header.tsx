@@ -6,6 +6,7 @@ import { useLogout } from '../api/changes'
 import type { Me } from '../api/model'
 import { poolQuery } from '../api/queries'
 import { t } from '../i18n'
+import { LanguageItems } from '../language/LanguageChoice'
 import classes from './Header.module.css'
 
 const pages = [
@@ -90,6 +91,9 @@ function AccountMenu({ me }: { me: Me }) {
         <Menu.Item component={Link} to="/account" leftSection={<IconKey size={16} aria-hidden />}>
           {t.nav.ownAccount}
         </Menu.Item>
+        <Menu.Divider />
+        <LanguageItems />
+        <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => logout.mutate()}>
           {t.nav.logOut}
         </Menu.Item>

@@ -14,10 +14,10 @@ export function RefusalAlert({ error, onRetry, ...alert }: Props) {
   const reference = refusal && refusal.status >= 500 ? refusal.problem.request_id : undefined
   return (
     <Alert color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />} {...alert}>
-      <Text size="sm" fw={600}>
+      <Text size="sm" fw={600} lang={refusal?.lang}>
         {error.message}
       </Text>
-      {refusal?.hint && <Text size="sm">{refusal.hint}</Text>}
+      {refusal?.hint && <Text size="sm" lang={refusal.lang}>{refusal.hint}</Text>}
       {reference && (
         <Text size="xs" className="mono" mt={4}>
           {t.problem.reference(reference)}

@@ -1,3 +1,5 @@
+import { decimal } from '../i18n/decimal'
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 
 /** Bytes for people, in powers of 1024: "512 MiB", "1.5 GiB". */
@@ -8,8 +10,8 @@ export function bytes(count: number): string {
     value /= 1024
     step++
   }
-  const digits = step === 0 || Number.isInteger(value) || value >= 100 ? 0 : 1
-  return `${value.toFixed(digits)} ${units[step]}`
+  const isWhole = step === 0 || Number.isInteger(value) || value >= 100
+  return `${isWhole ? value.toFixed(0) : decimal(value)} ${units[step]}`
 }
 
 const memoryPattern = /^(\d{1,15})([bkmgt]?)b?$/

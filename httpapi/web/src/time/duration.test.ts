@@ -75,3 +75,10 @@ test.each([
 ])('%d seconds old', (seconds, want) => {
   expect(age(seconds)).toEqual(want)
 })
+
+describe('times in Finnish', () => {
+  const now = Date.parse('2030-01-01T21:00:00Z')
+  test('today', () => expect(clockTime('2030-01-01T22:05:00Z', now, 'fi-FI', 'UTC')).toBe('22.05'))
+  test('another day names it', () => expect(clockTime('2030-01-02T01:00:00Z', now, 'fi-FI', 'UTC')).toMatch(/^ke 2\.?.*1\.00$/))
+  test('with the zone', () => expect(fullTime('2030-01-01T22:30:05Z', 'fi-FI', 'Europe/Helsinki')).toMatch(/^keskiviikko.* 2\. tammikuuta 2030.*0\.30\.05 (EET|UTC\+2)$/))
+})

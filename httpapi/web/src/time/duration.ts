@@ -1,3 +1,6 @@
+import { t } from '../i18n'
+import { decimal } from '../i18n/decimal'
+
 const minute = 60
 const hour = 60 * minute
 const day = 24 * hour
@@ -21,13 +24,13 @@ export function lifetimeSeconds(text: string | undefined): number | null {
 /** "2 d 3 h", "1 h 30 min", "45 min": at most two units, none that is zero. */
 export function span(seconds: number): string {
   const units: [number, string][] = [
-    [Math.floor(seconds / day), 'd'],
-    [Math.floor((seconds % day) / hour), 'h'],
-    [Math.floor((seconds % hour) / minute), 'min'],
-    [Math.floor(seconds % minute), 's'],
+    [Math.floor(seconds / day), t.units.day],
+    [Math.floor((seconds % day) / hour), t.units.hour],
+    [Math.floor((seconds % hour) / minute), t.units.minute],
+    [Math.floor(seconds % minute), t.units.second],
   ]
   const first = units.findIndex(([count]) => count > 0)
-  if (first < 0) return '0 s'
+  if (first < 0) return `0 ${t.units.second}`
   return units
     .slice(first, first + 2)
     .filter(([count]) => count > 0)
@@ -38,8 +41,8 @@ export function span(seconds: number): string {
 /** Time that something has taken so far: tenths while it is short. */
 export function elapsed(seconds: number): string {
   const positive = Math.max(0, seconds)
-  if (positive < 0.05) return '< 0.1 s'
-  if (positive < 10) return `${positive.toFixed(1)} s`
+  if (positive < 0.05) return `< ${decimal(0.1)} ${t.units.second}`
+  if (positive < 10) return `${decimal(positive)} ${t.units.second}`
   return span(positive)
 }
 
