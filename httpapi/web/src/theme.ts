@@ -14,6 +14,8 @@ export const theme = createTheme({
   components: {
     Card: { defaultProps: { withBorder: true, padding: 'lg' } },
     Input: { defaultProps: { size: 'sm' } },
+    // A menu's first item takes the focus, and the menu stays in its landmark.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } },
     Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },
   },
 })
