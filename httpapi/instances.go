@@ -11,32 +11,33 @@ import (
 
 // instance is the JSON shape of pool.Instance.
 type instance struct {
-	ID            string             `json:"id"`
-	Name          string             `json:"name"`
-	State         pool.InstanceState `json:"state" enum:"queueing,provisioning,running,deleting,deleted,failed,lost"`
-	Stage         string             `json:"stage" doc:"Step of provisioning: scheduled, image, creating, starting, probing; else empty"`
-	StageSince    *time.Time         `json:"stage_since"`
-	Passed        []passedStage      `json:"passed" doc:"Steps left behind, in order"`
-	BlueprintID   string             `json:"blueprint_id"`
-	BlueprintName string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
-	UserID        string             `json:"user_id"`
-	HostID        string             `json:"host_id" doc:"Empty while it queues"`
-	Image         string             `json:"image"`
-	ImageID       string             `json:"image_id"`
-	URL           string             `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
-	CreatedAt     *time.Time         `json:"created_at"`
-	StartedAt     *time.Time         `json:"started_at"`
-	ExpiresAt     *time.Time         `json:"expires_at" doc:"When its lifetime ends, or shutdown mode ends it before that; null: no end"`
-	LastUsedAt    *time.Time         `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
-	IdleEndsAt    *time.Time         `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
-	EndedAt       *time.Time         `json:"ended_at"`
-	EndReason     string             `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
-	Failure       orNull[failure]    `json:"failure"`
-	Queue         orNull[queue]      `json:"queue"`
-	ImageProgress orNull[progress]   `json:"image_progress" doc:"While its image is on the way to the host"`
-	Password      string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
-	MemoryLimit   int64              `json:"memory_limit" doc:"Bytes"`
-	Slots         int                `json:"slots"`
+	ID             string                 `json:"id"`
+	Name           string                 `json:"name"`
+	State          pool.InstanceState     `json:"state" enum:"queueing,provisioning,running,deleting,deleted,failed,lost"`
+	Stage          string                 `json:"stage" doc:"Step of provisioning: scheduled, image, creating, starting, probing; else empty"`
+	StageSince     *time.Time             `json:"stage_since"`
+	Passed         []passedStage          `json:"passed" doc:"Steps left behind, in order"`
+	BlueprintID    string                 `json:"blueprint_id"`
+	BlueprintName  string                 `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
+	UserID         string                 `json:"user_id"`
+	HostID         string                 `json:"host_id" doc:"Empty while it queues"`
+	Image          string                 `json:"image"`
+	ImageID        string                 `json:"image_id"`
+	URL            string                 `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
+	CreatedAt      *time.Time             `json:"created_at"`
+	StartedAt      *time.Time             `json:"started_at"`
+	ExpiresAt      *time.Time             `json:"expires_at" doc:"When its lifetime ends, or shutdown mode ends it before that; null: no end"`
+	LastUsedAt     *time.Time             `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
+	IdleEndsAt     *time.Time             `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
+	EndedAt        *time.Time             `json:"ended_at"`
+	EndReason      string                 `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
+	Failure        orNull[failure]        `json:"failure"`
+	Queue          orNull[queue]          `json:"queue"`
+	ImageProgress  orNull[progress]       `json:"image_progress" doc:"While its image is on the way to the host"`
+	LaunchEstimate orNull[launchEstimate] `json:"launch_estimate" doc:"While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known"`
+	Password       string                 `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
+	MemoryLimit    int64                  `json:"memory_limit" doc:"Bytes"`
+	Slots          int                    `json:"slots"`
 }
 
 type passedStage struct {
@@ -94,6 +95,7 @@ func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 	if p := v.PushFor(i); p != nil && p.Total > 0 {
 		out.ImageProgress.value = &progress{Sent: p.Sent, Total: p.Total, Skipped: p.Skipped, ETASeconds: etaOf(*p)}
 	}
+	out.LaunchEstimate.value = s.estimateOf(i)
 	if i.Spec.ShowPassword && i.UserID == c.User.ID {
 		out.Password = i.Password
 	}
