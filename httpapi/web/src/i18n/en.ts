@@ -1,3 +1,4 @@
+import { charts } from './en.charts'
 import { drain } from './en.drain'
 import { images } from './en.images'
 import { pool } from './en.pool'
@@ -214,6 +215,10 @@ export const en = {
     ready: 'Ready: opening the notebook',
     readyLink: 'Open the notebook',
     lead: 'This page goes on to the notebook as soon as it answers. You can close it: the launch goes on.',
+    usually: (range: string) => `Usually ready in ${range}.`,
+    fromTo: (from: string, to: string) => `${from} to ${to}`,
+    about: (time: string) => `about ${time}`,
+    longer: (time: string) => `This takes longer than usual: nine of ten launches were ready within ${time}.`,
     failed: (name: string) => `${name} could not be launched`,
     ended: (name: string) => `${name} has ended`,
     missing: 'No such notebook',
@@ -314,6 +319,7 @@ export const en = {
     conflict: 'Somebody else has just changed it; this is their value now.',
   },
 
+  charts,
   drain,
   images,
   pool,
