@@ -47,10 +47,10 @@ export function Figure({ title, lines, series, span, window, aside, table }: Pro
           ))}
         </ul>
       </figcaption>
-      <div className={classes['empty']}>
+      <div className={classes['picture']}>
         <Plot lines={lines} series={series} span={span} window={window} onHover={onHover} />
         {last < 0 && (
-          <Text size="sm" c="dimmed">
+          <Text size="sm" c="dimmed" className={classes['empty'] ?? ''}>
             {t.charts.empty}
           </Text>
         )}
