@@ -37,7 +37,7 @@ export function Figure({ title, lines, series, span, window, aside, table }: Pro
           </Text>
         </Group>
         {aside}
-        <ul className={classes['legend']}>
+        <ul className={classes['legend']} data-wide={lines.some(({ unit }) => unit === 'seconds') || undefined}>
           {lines.map((line) => (
             <li key={line.name}>
               <Swatch look={line.look} />

@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core'
 import type { PoolHistory } from '../api/model'
 import { locale, t } from '../i18n'
+import classes from './Charts.module.css'
 import { launchRows, poolRows, type PoolRow } from './rows'
 import type { StageName } from './series'
 import { rowWords, valueWords } from './words'
@@ -31,7 +32,7 @@ function Columns({ label, columns, rows, history }: ColumnsProps) {
         <Table.Tbody className="numbers">
           {rows.map(({ from, to, cells }) => (
             <Table.Tr key={from}>
-              <Table.Th scope="row" fw={400}>
+              <Table.Th scope="row" fw={400} className={classes['row'] ?? ''}>
                 {rowWords(from, to, history.span, { locale })}
               </Table.Th>
               {cells.map((cell, n) => (

@@ -36,7 +36,7 @@ export function optionsOf(lines: Line[], span: HistorySpan, scheme: Scheme, widt
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key: 'pool' } },
     scales: { x: { time: true, range: window }, count: scale('count'), ...(hasSeconds && { seconds: scale('seconds') }) },
     axes: [
-      { ...axis, incrs: ticks[span], space: 56, values: (_, splits) => splits.map((at) => tickWords(at, span, { locale })) },
+      { ...axis, incrs: ticks[span], space: 56, size: 28, values: (_, splits) => splits.map((at) => tickWords(at, span, { locale })) },
       { ...axis, scale: 'count', incrs: wholes, size: 40, values: (_, splits) => splits.map(String) },
       ...(hasSeconds ? [{ ...axis, scale: 'seconds', side: 1, incrs: wholes, size: 58, grid: { show: false }, values: (_: uPlot, splits: number[]) => splits.map(spanWords) }] : []),
     ],
