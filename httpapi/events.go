@@ -127,7 +127,7 @@ func (s *server) tell(ctx context.Context, out sseWriter, e pool.Event, c caller
 func (s *server) dataOf(ctx context.Context, v *pool.View, e pool.Event, c caller) any {
 	switch {
 	case e.Instance != nil:
-		return s.instanceOf(v, e.Instance, c)
+		return s.instanceOf(ctx, v, e.Instance, c)
 	case e.Host != nil && e.Deleted:
 		return gone{Deleted: true, ID: e.Host.ID}
 	case e.Host != nil:

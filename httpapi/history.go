@@ -69,15 +69,15 @@ func historyOf(span history.Span, points []history.Point) poolHistory {
 	return h
 }
 
-// launchEstimate is how long the last launches of a blueprint took.
-type launchEstimate struct {
+// estimate is how long the last launches of a blueprint took.
+type estimate struct {
 	P50   float64 `json:"p50_seconds" doc:"Half took at most this, from the click until the notebook answered"`
 	P90   float64 `json:"p90_seconds" doc:"Nine of ten took at most this"`
 	Count int     `json:"count" doc:"Of launches that it is made of, at most 50"`
 }
 
 // estimateOf is nil for an instance that is not launching.
-func (s *server) estimateOf(i *pool.Instance) *launchEstimate {
+func (s *server) estimateOf(i *pool.Instance) *estimate {
 	if i.State != pool.InstanceQueueing && i.State != pool.InstanceProvisioning {
 		return nil
 	}
@@ -85,5 +85,5 @@ func (s *server) estimateOf(i *pool.Instance) *launchEstimate {
 	if !known {
 		return nil
 	}
-	return &launchEstimate{P50: e.P50, P90: e.P90, Count: e.Count}
+	return &estimate{P50: e.P50, P90: e.P90, Count: e.Count}
 }

@@ -11,33 +11,34 @@ import (
 
 // instance is the JSON shape of pool.Instance.
 type instance struct {
-	ID             string                 `json:"id"`
-	Name           string                 `json:"name"`
-	State          pool.InstanceState     `json:"state" enum:"queueing,provisioning,running,deleting,deleted,failed,lost"`
-	Stage          string                 `json:"stage" doc:"Step of provisioning: scheduled, image, creating, starting, probing; else empty"`
-	StageSince     *time.Time             `json:"stage_since"`
-	Passed         []passedStage          `json:"passed" doc:"Steps left behind, in order"`
-	BlueprintID    string                 `json:"blueprint_id"`
-	BlueprintName  string                 `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
-	UserID         string                 `json:"user_id"`
-	HostID         string                 `json:"host_id" doc:"Empty while it queues"`
-	Image          string                 `json:"image"`
-	ImageID        string                 `json:"image_id"`
-	URL            string                 `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
-	CreatedAt      *time.Time             `json:"created_at"`
-	StartedAt      *time.Time             `json:"started_at"`
-	ExpiresAt      *time.Time             `json:"expires_at" doc:"When its lifetime ends, or shutdown mode ends it before that; null: no end"`
-	LastUsedAt     *time.Time             `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
-	IdleEndsAt     *time.Time             `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
-	EndedAt        *time.Time             `json:"ended_at"`
-	EndReason      string                 `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
-	Failure        orNull[failure]        `json:"failure"`
-	Queue          orNull[queue]          `json:"queue"`
-	ImageProgress  orNull[progress]       `json:"image_progress" doc:"While its image is on the way to the host"`
-	LaunchEstimate orNull[launchEstimate] `json:"launch_estimate" doc:"While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known"`
-	Password       string                 `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
-	MemoryLimit    int64                  `json:"memory_limit" doc:"Bytes"`
-	Slots          int                    `json:"slots"`
+	ID            string             `json:"id"`
+	Name          string             `json:"name"`
+	State         pool.InstanceState `json:"state" enum:"queueing,provisioning,running,deleting,deleted,failed,lost"`
+	Stage         string             `json:"stage" doc:"Step of provisioning: scheduled, image, creating, starting, probing; else empty"`
+	StageSince    *time.Time         `json:"stage_since"`
+	Passed        []passedStage      `json:"passed" doc:"Steps left behind, in order"`
+	BlueprintID   string             `json:"blueprint_id"`
+	BlueprintName string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
+	UserID        string             `json:"user_id"`
+	User          string             `json:"user" doc:"Email of its owner; for administrators, else empty"`
+	HostID        string             `json:"host_id" doc:"Empty while it queues"`
+	Image         string             `json:"image"`
+	ImageID       string             `json:"image_id"`
+	URL           string             `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
+	CreatedAt     *time.Time         `json:"created_at"`
+	StartedAt     *time.Time         `json:"started_at"`
+	ExpiresAt     *time.Time         `json:"expires_at" doc:"When its lifetime ends, or shutdown mode ends it before that; null: no end"`
+	LastUsedAt    *time.Time         `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
+	IdleEndsAt    *time.Time         `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
+	EndedAt       *time.Time         `json:"ended_at"`
+	EndReason     string             `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
+	Failure       orNull[failure]    `json:"failure"`
+	Queue         orNull[queue]      `json:"queue"`
+	ImageProgress orNull[progress]   `json:"image_progress" doc:"While its image is on the way to the host"`
+	Estimate      orNull[estimate]   `json:"launch_estimate" doc:"While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known"`
+	Password      string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
+	MemoryLimit   int64              `json:"memory_limit" doc:"Bytes"`
+	Slots         int                `json:"slots"`
 }
 
 type passedStage struct {
@@ -72,7 +73,7 @@ func endOf(v *pool.View, i *pool.Instance) time.Time {
 	return pool.ByDeadline(i.ExpiresAt, v.Settings.ShutdownDeadline)
 }
 
-func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
+func (s *server) instanceOf(ctx context.Context, v *pool.View, i *pool.Instance, c caller) instance {
 	out := instance{
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
 		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
@@ -82,6 +83,9 @@ func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 	}
 	for _, p := range i.Passed {
 		out.Passed = append(out.Passed, passedStage{Stage: p.Stage, Seconds: p.Duration.Seconds()})
+	}
+	if c.User.IsAdmin() {
+		out.User = s.emailOf(ctx, i.UserID)
 	}
 	if b := v.Blueprint(i.BlueprintID); b != nil {
 		out.BlueprintName = b.Name
@@ -95,7 +99,7 @@ func (s *server) instanceOf(v *pool.View, i *pool.Instance, c caller) instance {
 	if p := v.PushFor(i); p != nil && p.Total > 0 {
 		out.ImageProgress.value = &progress{Sent: p.Sent, Total: p.Total, Skipped: p.Skipped, ETASeconds: etaOf(*p)}
 	}
-	out.LaunchEstimate.value = s.estimateOf(i)
+	out.Estimate.value = s.estimateOf(i)
 	if i.Spec.ShowPassword && i.UserID == c.User.ID {
 		out.Password = i.Password
 	}
@@ -127,7 +131,7 @@ func (s *server) listInstances(ctx context.Context, in *listInstancesInput) (*li
 	items := make([]instance, 0, 8)
 	for _, i := range v.Instances {
 		if (in.All || i.UserID == c.User.ID) && (in.Ended || !i.State.Ended()) {
-			items = append(items, s.instanceOf(v, i, c))
+			items = append(items, s.instanceOf(ctx, v, i, c))
 		}
 	}
 	return cut("instances", items, in.PageInput, func(i instance) string {
@@ -155,13 +159,13 @@ func (s *server) launchInstance(ctx context.Context, in *launchInput) (*instance
 	if err != nil {
 		return nil, err
 	}
-	return s.accepted(i, c), nil
+	return s.accepted(ctx, i, c), nil
 }
 
-func (s *server) accepted(i pool.Instance, c caller) *instanceOutput {
+func (s *server) accepted(ctx context.Context, i pool.Instance, c caller) *instanceOutput {
 	return &instanceOutput{
 		Location: "/api/v1/instances/" + url.PathEscape(i.ID),
-		Body:     s.instanceOf(s.Views.Snapshot(), &i, c),
+		Body:     s.instanceOf(ctx, s.Views.Snapshot(), &i, c),
 	}
 }
 
@@ -171,7 +175,7 @@ func (s *server) getInstance(ctx context.Context, in *IDInput) (*bodyOutput[inst
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOutput[instance]{Body: s.instanceOf(v, i, c)}, nil
+	return &bodyOutput[instance]{Body: s.instanceOf(ctx, v, i, c)}, nil
 }
 
 func (s *server) endInstance(ctx context.Context, in *IDInput) (*instanceOutput, error) {
@@ -191,7 +195,7 @@ func (s *server) endInstance(ctx context.Context, in *IDInput) (*instanceOutput,
 	if err != nil {
 		return nil, err
 	}
-	return s.accepted(ended, c), nil
+	return s.accepted(ctx, ended, c), nil
 }
 
 type openInput struct {

@@ -181,6 +181,12 @@ func Restore(ctx context.Context, dataDir, path string, now time.Time) (Restored
 
 // opens opens a copy as a server would, with its migrations and all its records.
 func opens(ctx context.Context, path string) error {
+	defer func() { // the copy of a copy that a migration made
+		left, _ := filepath.Glob(path + ".schema*")
+		for _, file := range left {
+			_ = os.Remove(file)
+		}
+	}()
 	db, err := Open(ctx, path, Options{Log: zerolog.Nop()})
 	if err != nil {
 		return err

@@ -149,6 +149,9 @@ func TestEveryPageCutOrSpoiledIsNoticed(t *testing.T) {
 		require.NoError(t, db.Close())
 		return true
 	}
+	// Pages of the tree, as the examination itself walks it, must be noticed.
+	walked := &examination{file: bytes.NewReader(whole), meta: meta, used: map[uint64]bool{}}
+	require.NoError(t, walked.tree(meta.root, maxDepth))
 	cut, spoiled, spare := 0, 0, 0
 	for n := range int(meta.pages) {
 		require.False(t, opens(whole[:n*page]), "cut at page %d of %d", n, meta.pages)
@@ -158,6 +161,7 @@ func TestEveryPageCutOrSpoiledIsNoticed(t *testing.T) {
 			data[n*page+i] ^= 0xFF
 		}
 		if opens(data) {
+			require.False(t, walked.used[uint64(n)], "page %d is in use", n)
 			spare++ // a page that holds nothing now, or one of the two first, of which one is enough
 		} else {
 			spoiled++

@@ -19,7 +19,7 @@ import (
 // or what it means that there is none.
 func damaged(path string, why error) error {
 	dir := filepath.Dir(path)
-	do := "There is no backup in " + filepath.Join(dir, BackupsDir) + ". Restore one from elsewhere with `dockerdriver restore FILE --data-dir " + dir +
+	do := "Nothing was changed. There is no backup in " + filepath.Join(dir, BackupsDir) + ". Restore one from elsewhere with `dockerdriver restore FILE --data-dir " + dir +
 		"`, or move the file away to start with an empty one; running containers are then no longer known"
 	if last, ok := LastGood(dir); ok && filepath.Base(path) == FileName {
 		do = fmt.Sprintf("Nothing was changed. Restore a backup: `dockerdriver restore --data-dir %s` takes the last good one, of %s", dir, last.At.Format(time.RFC3339))

@@ -97,3 +97,18 @@ func TestBackupWithoutAServer(t *testing.T) {
 	require.Contains(t, r.err, "there is no backup in")
 	require.Equal(t, exitUsage, call(t, "restore", "--list", "x.db").code)
 }
+
+func TestAServerThatStartsAgainAndAgainDoesNotFillItsDiskWithBackups(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := &server{options: ServerOptions{DataDir: dir}}
+	now := time.Now().Truncate(time.Second)
+	require.Zero(t, s.firstBackup(now), "there is none yet")
+	db, err := persistence.Open(t.Context(), filepath.Join(dir, persistence.FileName), persistence.Options{})
+	require.NoError(t, err)
+	_, err = db.BackUp(t.Context(), now)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.Equal(t, 7*time.Minute, s.firstBackup(now.Add(3*time.Minute)))
+	require.Zero(t, s.firstBackup(now.Add(time.Hour)))
+}

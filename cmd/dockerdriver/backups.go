@@ -10,44 +10,57 @@ import (
 const (
 	// backupEvery is how often the database is backed up, if it has changed.
 	backupEvery = time.Hour
-	// backupAgain is how old the last backup must be for a start to make another: a
-	// server that falls over again and again must not fill its disk with them.
+	// backupAgain is how old the last backup must be for a start to make another (a
+	// server that falls over again and again must not fill its disk with them), and
+	// when one that failed is tried again.
 	backupAgain = 10 * time.Minute
 )
 
 // keepBackups backs the database up now, and every hour in which something was
-// written, until ctx ends. A backup that fails is an error in the log and no more:
-// the pool goes on.
+// written, until ctx ends. A backup that fails is an error in the log, and is tried
+// again; the pool goes on.
 func (s *server) keepBackups(ctx context.Context) {
 	done := make(chan struct{})
 	s.later(func() error { <-done; return nil })
 	go func() {
 		defer close(done)
-		last := -1
-		if b, ok := persistence.LastGood(s.options.DataDir); ok && time.Since(b.At) < backupAgain {
-			last = s.db.Changed()
-		}
-		hourly := time.NewTicker(backupEvery)
-		defer hourly.Stop()
+		written := -1 // as of the last backup
+		wait := time.NewTimer(s.firstBackup(time.Now()))
+		defer wait.Stop()
 		for {
-			if now := s.db.Changed(); now != last {
-				last = now
-				s.backUp(ctx)
-			}
 			select {
-			case <-hourly.C:
+			case <-wait.C:
 			case <-ctx.Done():
 				return
 			}
+			next := backupEvery
+			if now := s.db.Changed(); now != written {
+				if s.backUp(ctx) {
+					written = now
+				} else {
+					next = backupAgain
+				}
+			}
+			wait.Reset(next)
 		}
 	}()
 }
 
-func (s *server) backUp(ctx context.Context) {
+// firstBackup is how long the first one waits: until the last is old enough.
+func (s *server) firstBackup(now time.Time) time.Duration {
+	last, ok := persistence.LastGood(s.options.DataDir)
+	if !ok {
+		return 0
+	}
+	return max(0, backupAgain-now.Sub(last.At))
+}
+
+func (s *server) backUp(ctx context.Context) (done bool) {
 	made, err := s.db.BackUp(ctx, time.Now())
 	if err != nil {
 		s.log.Error().Err(err).Msg("cannot back up the database")
-		return
+		return false
 	}
 	s.log.Info().Str("path", made.Path).Int64("bytes", made.Size).Msg("database backed up")
+	return true
 }

@@ -5,6 +5,7 @@ const pages = [
   ['/configure', 'Configure'],
   ['/configure/plugins/DockerDriver/new', 'New blueprint for DockerDriver'],
   ['/images', 'Images'],
+  ['/instances', 'Instances'],
   ['/pool', 'Pool'],
   ['/account', 'Account'],
   ['/no/such/page', 'There is no such page'],

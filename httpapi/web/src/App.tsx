@@ -17,6 +17,7 @@ const AccountPage = lazy(() => import('./account/AccountPage'))
 const ConfigurePage = lazy(() => import('./configure/ConfigurePage'))
 const BlueprintPage = lazy(() => import('./configure/BlueprintPage'))
 const ImagesPage = lazy(() => import('./images/ImagesPage'))
+const InstancesPage = lazy(() => import('./everyone/InstancesPage'))
 const PoolPage = lazy(() => import('./pool/PoolPage'))
 
 const waiting = (
@@ -61,6 +62,7 @@ function Pages({ me }: { me: Me }) {
           <Route path="/configure/plugins/:plugin/new" element={forAdmins(<BlueprintPage />)} />
           <Route path="/configure/blueprints/:id" element={forAdmins(<BlueprintPage />)} />
           <Route path="/images" element={forAdmins(<ImagesPage />)} />
+          <Route path="/instances" element={forAdmins(<InstancesPage />)} />
           <Route path="/pool" element={forAdmins(<PoolPage />)} />
           <Route path="*" element={<Missing words={t.problem.missing} />} />
         </Routes>

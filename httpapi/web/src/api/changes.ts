@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answered, api, ifMatch } from './client'
 import { keys } from './keys'
 import { laterInstance, withBlueprint, withHost, withInstance, withPull, withVariable, type Gone } from './lists'
-import type { Blueprint, BlueprintDraft, Host, Image, Instance, PoolStatus, Pull, Variable } from './model'
+import type { Blueprint, BlueprintDraft, Host, Image, Instance, Me, PoolStatus, Pull, Variable } from './model'
 import { forget } from './queries'
 import { beginSession } from './session'
 
@@ -29,7 +29,9 @@ export function useLogout() {
 function useInstanceUpdate() {
   const client = useQueryClient()
   return (next: Instance) => {
-    client.setQueryData<Instance[]>(keys.instances, (list) => list && withInstance(list, next))
+    const isOwn = client.getQueryData<Me>(keys.me)?.id === next.user_id
+    if (isOwn) client.setQueryData<Instance[]>(keys.instances, (list) => list && withInstance(list, next))
+    client.setQueryData<Instance[]>(keys.everyInstance, (list) => list && withInstance(list, next))
     client.setQueryData<Instance>(keys.instance(next.id), (known) => known && laterInstance(known, next))
   }
 }
@@ -47,6 +49,34 @@ export function useEndInstance() {
   return useMutation({
     mutationFn: (id: string) => answered(api.DELETE('/api/v1/instances/{id}', { params: { path: { id } } })),
     onSuccess,
+  })
+}
+
+/** How many instances are ended at the same time. */
+const endsAtOnce = 4
+
+/** Ends many instances, each by itself: one that is refused holds up no other. */
+export function useEndMany() {
+  const update = useInstanceUpdate()
+  return useMutation({
+    async mutationFn(instances: Instance[]) {
+      const waiting = [...instances]
+      const ended: Instance[] = []
+      const refused: { instance: Instance; reason: unknown }[] = []
+      const work = async (): Promise<void> => {
+        const instance = waiting.shift()
+        if (!instance) return
+        try {
+          update(await answered(api.DELETE('/api/v1/instances/{id}', { params: { path: { id: instance.id } } })))
+          ended.push(instance)
+        } catch (reason) {
+          refused.push({ instance, reason })
+        }
+        await work()
+      }
+      await Promise.all(Array.from({ length: endsAtOnce }, work))
+      return { ended, refused }
+    },
   })
 }
 

@@ -4,6 +4,7 @@ export const keys = {
   pool: ['pool'],
   poolHistory: (span: string) => ['pool-history', span],
   instances: ['instances'],
+  everyInstance: ['everyInstance'],
   instance: (id: string) => ['instance', id],
   blueprints: ['blueprints'],
   plugins: ['plugins'],

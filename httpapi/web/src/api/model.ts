@@ -4,7 +4,7 @@ type Schemas = components['schemas']
 
 export type Me = Schemas['Me']
 export type Instance = Schemas['Instance']
-export type LaunchEstimate = Schemas['LaunchEstimate']
+export type LaunchEstimate = Schemas['Estimate']
 export type InstanceState = Instance['state']
 export type Failure = Schemas['Failure']
 export type Blueprint = Schemas['Blueprint']

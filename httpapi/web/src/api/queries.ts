@@ -42,6 +42,19 @@ export const instancesQuery = queryOptions({
   },
 })
 
+/** All pages of everybody's instances, from one on. */
+async function everyInstance(signal: AbortSignal, cursor = ''): Promise<Instance[]> {
+  const query = { all: true, ended: true, ...(cursor && { cursor }) }
+  const { items, next_cursor: next } = await answered(api.GET('/api/v1/instances', { params: { query }, signal }))
+  return next ? [...items, ...(await everyInstance(signal, next))] : items
+}
+
+/** Everybody's instances, those that ended within the last day too; for administrators. */
+export const everyInstanceQuery = queryOptions({
+  queryKey: keys.everyInstance,
+  queryFn: async ({ signal, client }) => readInstances(client.getQueryData<Instance[]>(keys.everyInstance), await everyInstance(signal)),
+})
+
 export const instanceQuery = (id: string) =>
   queryOptions({
     queryKey: keys.instance(id),

@@ -872,6 +872,23 @@ export interface components {
             /** @description The same as a deadline of now */
             force?: boolean;
         };
+        Estimate: {
+            /**
+             * Format: int64
+             * @description Of launches that it is made of, at most 50
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Half took at most this, from the click until the notebook answered
+             */
+            p50_seconds: number;
+            /**
+             * Format: double
+             * @description Nine of ten took at most this
+             */
+            p90_seconds: number;
+        };
         Failure: {
             code: string;
             hint: string;
@@ -1061,7 +1078,7 @@ export interface components {
              */
             last_used_at: string | null;
             /** @description While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known */
-            launch_estimate: components["schemas"]["LaunchEstimate"] | null;
+            launch_estimate: components["schemas"]["Estimate"] | null;
             /**
              * Format: int64
              * @description Bytes
@@ -1085,24 +1102,9 @@ export interface components {
             state: "queueing" | "provisioning" | "running" | "deleting" | "deleted" | "failed" | "lost";
             /** @description Where the notebook is; opens for the owner's browser only */
             url: string;
+            /** @description Email of its owner; for administrators, else empty */
+            user: string;
             user_id: string;
-        };
-        LaunchEstimate: {
-            /**
-             * Format: int64
-             * @description Of launches that it is made of, at most 50
-             */
-            count: number;
-            /**
-             * Format: double
-             * @description Half took at most this, from the click until the notebook answered
-             */
-            p50_seconds: number;
-            /**
-             * Format: double
-             * @description Nine of ten took at most this
-             */
-            p90_seconds: number;
         };
         LaunchInputBody: {
             blueprint_id: string;

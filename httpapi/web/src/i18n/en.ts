@@ -1,5 +1,6 @@
 import { charts } from './en.charts'
 import { drain } from './en.drain'
+import { everyone } from './en.everyone'
 import { images } from './en.images'
 import { pool } from './en.pool'
 
@@ -23,6 +24,7 @@ export const en = {
     dashboard: 'Dashboard',
     configure: 'Configure',
     images: 'Images',
+    instances: 'Instances',
     pool: 'Pool',
     menu: 'Menu',
     account: (email: string) => `Account of ${email}`,
@@ -321,6 +323,7 @@ export const en = {
 
   charts,
   drain,
+  everyone,
   images,
   pool,
 }

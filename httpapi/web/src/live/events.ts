@@ -24,6 +24,7 @@ function update<T>(client: QueryClient, key: QueryKey, how: (known: T) => T): vo
 
 function applyInstance(client: QueryClient, next: Instance): void {
   update<Instance>(client, keys.instance(next.id), (known) => laterInstance(known, next))
+  update<Instance[]>(client, keys.everyInstance, (list) => withInstance(list, next))
   // An administrator hears of everybody's instances; the list holds their own.
   if (client.getQueryData<Me>(keys.me)?.id === next.user_id) {
     update<Instance[]>(client, keys.instances, (list) => withInstance(list, next))
@@ -64,7 +65,7 @@ export function applyEvent<K extends keyof Events>(client: QueryClient, name: K,
       const deadline = client.getQueryData<PoolStatus>(keys.pool)?.drain?.deadline
       update<PoolStatus>(client, keys.pool, () => data as PoolStatus)
       // A shutdown's deadline is the end of every notebook that would run longer.
-      return (data as PoolStatus).drain?.deadline === deadline ? [] : [keys.instances]
+      return (data as PoolStatus).drain?.deadline === deadline ? [] : [keys.instances, keys.everyInstance]
     }
     default:
       return [[]] // the empty key is everything's beginning

@@ -12,6 +12,7 @@ const pages = [
   { to: '/', name: t.nav.dashboard, forAdmins: false },
   { to: '/configure', name: t.nav.configure, forAdmins: true },
   { to: '/images', name: t.nav.images, forAdmins: true },
+  { to: '/instances', name: t.nav.instances, forAdmins: true },
   { to: '/pool', name: t.nav.pool, forAdmins: true },
 ]
 
