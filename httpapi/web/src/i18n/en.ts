@@ -1,5 +1,6 @@
 import { drain } from './en.drain'
 import { everyone } from './en.everyone'
+import { exchange } from './en.exchange'
 import { images } from './en.images'
 import { pool } from './en.pool'
 
@@ -318,6 +319,7 @@ export const en = {
 
   drain,
   everyone,
+  exchange,
   images,
   pool,
 }
