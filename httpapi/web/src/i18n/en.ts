@@ -2,6 +2,7 @@ import { drain } from './en.drain'
 import { everyone } from './en.everyone'
 import { exchange } from './en.exchange'
 import { images } from './en.images'
+import { notice } from './en.notice'
 import { pool } from './en.pool'
 
 /** Every text of the UI. Another language is another object of the same shape. */
@@ -321,6 +322,7 @@ export const en = {
   everyone,
   exchange,
   images,
+  notice,
   pool,
 }
 
