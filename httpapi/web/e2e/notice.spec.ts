@@ -12,7 +12,7 @@ test('the browser tells before a notebook ends, if its reader wants that', async
     class Recorded {
       static permission = 'granted'
       static requestPermission = () => Promise.resolve('granted')
-      onclick = null
+      addEventListener = () => undefined
       constructor(title: string, { body }: { body: string }) {
         told.push({ title, body })
       }

@@ -23,7 +23,7 @@ function Telling() {
       const words = idle ? t.instance.endsIdle(left(seconds)) : t.instance.endsSoon(left(seconds))
       // The tag keeps two open tabs from telling the same twice.
       const notice = new Notification(`${instance.blueprint_name || t.instance.unnamed}, ${instance.name}`, { body: words, tag: key, icon: '/favicon.svg' })
-      notice.onclick = () => window.focus()
+      notice.addEventListener('click', () => window.focus())
     }
   }, [instances, now])
   return null
