@@ -67,7 +67,7 @@ test-traffic: build test-tools ## open traffic through the death of everything o
 	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -tags hosts -count=1 -timeout 5m -run TestOpenTrafficThroughEveryDeath ./cmd/dockerdriver
 
 test-kill: ## a kill behind and before every durable write of each scenario, on the emulator; takes half an hour
-	DOCKERDRIVER_LONG_TESTS=yes DOCKERDRIVER_EVERY_KILL_POINT=yes $(GOTESTSUM) --format standard-verbose -- -count=1 -parallel 6 -timeout 60m -run 'TestKill' ./cmd/dockerdriver
+	DOCKERDRIVER_LONG_TESTS=yes DOCKERDRIVER_EVERY_KILL_POINT=yes $(GOTESTSUM) --format standard-verbose -- -count=1 -timeout 60m -run 'TestKill' ./cmd/dockerdriver
 
 # DOCKERDRIVER_CHAOS_TIME says how long faults are made (5m), DOCKERDRIVER_CHAOS_SEED which: a run prints its own.
 chaos: build test-tools ## faults at random on three real engines, under users who work

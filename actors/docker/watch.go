@@ -44,6 +44,9 @@ func (e *Engine) Watch(ctx context.Context, installation string, report func(poo
 				report(event(message))
 			}
 		case err := <-broken:
+			if ctx.Err() != nil { // nobody listens any more; how the line came down says nothing
+				return ctx.Err()
+			}
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}

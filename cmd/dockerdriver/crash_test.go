@@ -20,16 +20,12 @@ import (
 const walkers = 4
 
 // TestKilledBehindEveryWriteOfAPool kills the process behind each durable write
-// (each fourth one, where tests are to be quick) of
-// a host's way from intent to active and to released, one after another, and
+// (make test-kill; else each fourth one) of a host's way from intent to active and to released, one after another, and
 // starts it again: the cloud then holds exactly what the records say, and in the
 // end nothing.
 func TestKilledBehindEveryWriteOfAPool(t *testing.T) {
 	t.Parallel()
-	step := 4
-	if longTests() {
-		step = 1
-	}
+	step := killStep()
 	points := make(chan bool, 200)
 	next := make(chan int)
 	ended := make(chan struct{})

@@ -22,6 +22,8 @@ const (
 	// deadlineSlack is how long a waiting drain goes on behind the drain's own
 	// deadline: machines take a while to go.
 	deadlineSlack = 15 * time.Minute
+	// accessTries is how often access from the data directory may be refused in a row.
+	accessTries = 5
 	// drainAsk is how often a waiting drain asks how far things are.
 	drainAsk = time.Second
 )
@@ -119,7 +121,7 @@ func (c *drainCommand) follow(p *program, now client.One[client.Pool]) (client.O
 	defer ticker.Stop()
 	screen := &painter{out: p.err}
 	var images []client.Image
-	away := ""
+	away, refusals := "", 0
 	for {
 		text := func(at time.Time) []string {
 			lines := window.DrainText(now.Value, images, at, widthOf(p.err)-1)
@@ -147,6 +149,12 @@ func (c *drainCommand) follow(p *program, now client.One[client.Pool]) (client.O
 		}
 		next, more, err := c.look(p.ctx)
 		unreachable, isAway := errors.AsType[*client.Unreachable](err)
+		// A server that has just started gives new access; what was read a moment before is refused.
+		if refused := client.CodeOf(err) == string(pool.CodeUnauthenticated); refused && c.Token == "" && refusals < accessTries {
+			refusals++
+			continue
+		}
+		refusals = 0
 		switch {
 		case err == nil:
 			now, images, away = next, more, ""

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"flag"
 	"io"
 	"net"
 	"os"
@@ -17,6 +18,10 @@ import (
 
 func TestMain(m *testing.M) {
 	engine.MaybeRunShim() // engines of this process start this program again
+	flag.Parse()
+	if longTests() { // servers in processes of their own are waited for more than they work
+		_ = flag.Set("test.parallel", "4")
+	}
 	code := m.Run()
 	if builtIn != "" {
 		_ = os.RemoveAll(builtIn) // what is left would only cost room

@@ -1,9 +1,11 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,32 +45,12 @@ func TestWhoIsCutOffIsToldWhy(t *testing.T) {
 		for protocol := 1; protocol <= 2; protocol++ {
 			t.Run(c.why, func(t *testing.T) {
 				t.Parallel()
-				h := newHouse(t)
-				reached := make(chan struct{})
-				mine := h.notebook(labelA, func(_ http.ResponseWriter, r *http.Request) {
-					close(reached)
-					_, _ = io.Copy(io.Discard, r.Body)
-					<-r.Context().Done()
-				})
-				r := h.request(http.MethodGet, labelA, "/", session(mine))
-				if c.uploads {
-					r = h.request(http.MethodPost, labelA, "/", session(mine), "Origin: "+homeA)
-					body := endless{make(chan struct{})}
-					defer close(body.closed)
-					r.Body, r.ContentLength = io.NopCloser(body), -1
+				// A client that goes on sending may meet the closed connection before it has read
+				// the answer, where the machine is too busy for net/http's half a second of grace.
+				res, began, err := cutOff(t, c.uploads, c.ends, c.says, protocol)
+				for again := 0; c.uploads && errors.Is(err, syscall.ECONNRESET) && again < 3; again++ {
+					res, began, err = cutOff(t, c.uploads, c.ends, c.says, protocol)
 				}
-				go func() {
-					<-reached
-					h.change(func() {
-						delete(h.sessions, hashOf(mine))
-						if c.ends {
-							delete(h.routes, labelA)
-							h.ended[labelA] = pool.EndedRoute{InstanceID: "instance-" + labelA, Words: c.says, At: time.Now(), Sessions: []string{hashOf(mine)}}
-						}
-					})
-				}()
-				began := time.Now()
-				res, err := h.client(protocol).Do(r)
 				require.NoError(t, err)
 				defer res.Body.Close()
 				said, err := io.ReadAll(res.Body)
@@ -79,4 +61,37 @@ func TestWhoIsCutOffIsToldWhy(t *testing.T) {
 			})
 		}
 	}
+}
+
+// cutOff has a notebook, or its session, end while a request to it is under way, and
+// returns what the client gets.
+func cutOff(t *testing.T, uploads, ends bool, says string, protocol int) (*http.Response, time.Time, error) {
+	t.Helper()
+	h := newHouse(t)
+	reached := make(chan struct{})
+	mine := h.notebook(labelA, func(_ http.ResponseWriter, r *http.Request) {
+		close(reached)
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	r := h.request(http.MethodGet, labelA, "/", session(mine))
+	if uploads {
+		r = h.request(http.MethodPost, labelA, "/", session(mine), "Origin: "+homeA)
+		body := endless{make(chan struct{})}
+		t.Cleanup(func() { close(body.closed) })
+		r.Body, r.ContentLength = io.NopCloser(body), -1
+	}
+	go func() {
+		<-reached
+		h.change(func() {
+			delete(h.sessions, hashOf(mine))
+			if ends {
+				delete(h.routes, labelA)
+				h.ended[labelA] = pool.EndedRoute{InstanceID: "instance-" + labelA, Words: says, At: time.Now(), Sessions: []string{hashOf(mine)}}
+			}
+		})
+	}()
+	began := time.Now()
+	res, err := h.client(protocol).Do(r)
+	return res, began, err
 }
