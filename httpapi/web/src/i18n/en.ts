@@ -1,7 +1,9 @@
 import { charts } from './en.charts'
 import { drain } from './en.drain'
 import { everyone } from './en.everyone'
+import { exchange } from './en.exchange'
 import { images } from './en.images'
+import { notice } from './en.notice'
 import { pool } from './en.pool'
 
 /** Every text of the UI. Another language is another object of the same shape. */
@@ -324,7 +326,9 @@ export const en = {
   charts,
   drain,
   everyone,
+  exchange,
   images,
+  notice,
   pool,
 }
 
