@@ -80,6 +80,7 @@ func TestBadInputsFailWell(t *testing.T) {
 		{"a cursor of a log", "GET", instances + "/i1/logs?cursor=bogus", "", 422, pool.CodeInvalid, "cursor"},
 		{"too many log lines", "GET", instances + "/i1/logs?lines=100000", "", 422, pool.CodeInvalid, "lines"},
 		{"logs of another type", "GET", instances + "/i1/logs?type=all", "", 422, pool.CodeInvalid, "type"},
+		{"a history of another span", "GET", "/api/v1/pool/history?span=year", "", 422, pool.CodeInvalid, "span"},
 		{"unknown instance", "GET", instances + "/none", "", 404, pool.CodeNotFound, ""},
 		{"destroying an unknown instance", "DELETE", instances + "/none", "", 404, pool.CodeNotFound, ""},
 		{"an id of great length", "GET", instances + "/" + strings.Repeat("x", 500), "", 422, pool.CodeInvalid, "id"},

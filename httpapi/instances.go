@@ -35,6 +35,7 @@ type instance struct {
 	Failure       orNull[failure]    `json:"failure"`
 	Queue         orNull[queue]      `json:"queue"`
 	ImageProgress orNull[progress]   `json:"image_progress" doc:"While its image is on the way to the host"`
+	Estimate      orNull[estimate]   `json:"launch_estimate" doc:"While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known"`
 	Password      string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
 	MemoryLimit   int64              `json:"memory_limit" doc:"Bytes"`
 	Slots         int                `json:"slots"`
@@ -98,6 +99,7 @@ func (s *server) instanceOf(ctx context.Context, v *pool.View, i *pool.Instance,
 	if p := v.PushFor(i); p != nil && p.Total > 0 {
 		out.ImageProgress.value = &progress{Sent: p.Sent, Total: p.Total, Skipped: p.Skipped, ETASeconds: etaOf(*p)}
 	}
+	out.Estimate.value = s.estimateOf(i)
 	if i.Spec.ShowPassword && i.UserID == c.User.ID {
 		out.Password = i.Password
 	}

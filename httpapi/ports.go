@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dockerdriver/actors/pool"
+	"dockerdriver/httpapi/history"
 )
 
 // Views is what can be read of the pool.
@@ -63,6 +64,14 @@ type Settings interface {
 type Backups interface {
 	BackUp(ctx context.Context, now time.Time) (pool.Backup, error)
 	StoredBackups() ([]pool.Backup, error) // newest first
+}
+
+// History is what the pool was like, for charts, and how long launches take.
+type History interface {
+	// Points are of a span that ends now, oldest first.
+	Points(span history.Span, now time.Time) []history.Point
+	// Estimate is false for a blueprint of which too few launches are known.
+	Estimate(blueprintID string) (history.Estimate, bool)
 }
 
 // Accounts keeps the users. What is not there is a *pool.Error of CodeNotFound.

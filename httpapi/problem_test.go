@@ -137,7 +137,7 @@ func TestAServerThatLacksSomethingDoesNotStart(t *testing.T) {
 	p := newFakePool()
 	whole := Config{
 		Views: p, Launcher: p, Pool: p, Hosts: p, Images: p, Door: p, Settings: p, Accounts: &memory{}, Logins: &memory{},
-		Tokens: struct{ Tokens }{}, Audit: brokenAudit{}, Backups: struct{ Backups }{}, NotebookURL: func(string) string { return "" },
+		Tokens: struct{ Tokens }{}, Audit: brokenAudit{}, Backups: struct{ Backups }{}, History: struct{ History }{}, NotebookURL: func(string) string { return "" },
 	}
 	for _, wrong := range []string{"hub.example.org", "https://hub.example.org/path", "https://exa mple"} {
 		whole.PublicURL = wrong

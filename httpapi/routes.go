@@ -69,6 +69,7 @@ func (s *server) routes() []route {
 		{post, "/api/v1/hosts/{id}/retire", admin, 202, "retireHost", "Let a host take no more instances, and release it when it is empty", call(s.retireHost)},
 		{post, "/api/v1/hosts/{id}/release", admin, 202, "releaseHost", "End a host's instances now, and release it", call(s.releaseHost)},
 		{get, "/api/v1/pool", user, 200, "getPool", "State of the pool", call(s.getPool)},
+		{get, "/api/v1/pool/history", admin, 200, "getPoolHistory", "What the pool was like over the last hour, day or week", call(s.getPoolHistory)},
 		{post, "/api/v1/pool/drain", admin, 202, "drainPool", "Begin shutdown mode, or change its deadline", call(s.drainPool)},
 		{remove, "/api/v1/pool/drain", admin, 202, "resumePool", "Take shutdown mode back", call(s.resumePool)},
 		{post, "/api/v1/pool/set-aside/{id}/retry", admin, 202, "retryActor", "Try an actor again that was set aside after repeated failures", call(s.retryActor)},

@@ -40,6 +40,7 @@ type Config struct {
 	Tokens   Tokens
 	Audit    Audit
 	Backups  Backups
+	History  History
 
 	// PublicURL is the origin that browsers see (https://hub.example.org). With
 	// https the session cookie is Secure and __Host-; empty means plain HTTP.
@@ -104,7 +105,7 @@ func newServer(c Config) (*server, error) {
 
 func (c Config) check() error {
 	if c.Views == nil || c.Launcher == nil || c.Pool == nil || c.Hosts == nil || c.Images == nil || c.Door == nil || c.Settings == nil ||
-		c.Accounts == nil || c.Logins == nil || c.Tokens == nil || c.Audit == nil || c.Backups == nil || c.NotebookURL == nil {
+		c.Accounts == nil || c.Logins == nil || c.Tokens == nil || c.Audit == nil || c.Backups == nil || c.History == nil || c.NotebookURL == nil {
 		return errors.New("cannot serve the API: something that it needs was not given")
 	}
 	return nil

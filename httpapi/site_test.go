@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dockerdriver/actors/pool"
+	"dockerdriver/httpapi/history"
 	"dockerdriver/persistence"
 )
 
@@ -26,11 +27,12 @@ var testHash = sync.OnceValues(func() (string, error) { return hashPassword(test
 
 // site is a running API with a real database and a fake pool.
 type site struct {
-	t    *testing.T
-	pool *fakePool
-	db   *persistence.DB
-	log  *syncBuffer
-	url  string
+	t       *testing.T
+	pool    *fakePool
+	db      *persistence.DB
+	history *history.History
+	log     *syncBuffer
+	url     string
 }
 
 type syncBuffer struct {
@@ -54,10 +56,10 @@ func startSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
 	db, err := persistence.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), persistence.Options{})
 	require.NoError(t, err)
-	s := &site{t: t, pool: newFakePool(), db: db, log: &syncBuffer{}}
+	s := &site{t: t, pool: newFakePool(), db: db, history: newHistory(t), log: &syncBuffer{}}
 	c := Config{
 		Views: s.pool, Launcher: s.pool, Pool: s.pool, Hosts: s.pool, Images: s.pool, Door: s.pool, Settings: s.pool,
-		Accounts: db, Logins: db, Tokens: db, Audit: db, Backups: db,
+		Accounts: db, Logins: db, Tokens: db, Audit: db, Backups: db, History: s.history,
 		NotebookURL: func(label string) string { return "https://" + label + ".localhost:8443/" },
 		Version:     "test", Log: zerolog.New(s.log),
 	}

@@ -18,6 +18,7 @@ import (
 	"dockerdriver/actors/pki"
 	"dockerdriver/actors/pool"
 	"dockerdriver/httpapi"
+	"dockerdriver/httpapi/history"
 	"dockerdriver/persistence"
 )
 
@@ -153,7 +154,7 @@ func (s *server) firstAccounts(ctx context.Context) error {
 }
 
 // ours are the names that a server makes in its data directory, besides the lock.
-var ours = []string{persistence.FileName, imagesDir, pkiName, emulatorName, probeName, operatorFile, choiceName}
+var ours = []string{persistence.FileName, imagesDir, pkiName, emulatorName, probeName, operatorFile, choiceName, history.FileName}
 
 // startOver removes what earlier runs of the demo left: first their containers,
 // which only the old installation id finds, then their files. Whatever else is

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -21,6 +22,7 @@ import (
 	"dockerdriver/actors/pki"
 	"dockerdriver/actors/pool"
 	"dockerdriver/httpapi"
+	"dockerdriver/httpapi/history"
 	"dockerdriver/httpapi/proxy"
 	"dockerdriver/httpapi/proxy/link"
 	"dockerdriver/persistence"
@@ -50,6 +52,7 @@ type server struct {
 	gate      *gate
 	tree      *actors.System
 	client    *actors.Client
+	history   *history.History
 	metrics   *prometheus.Registry
 
 	undo []func() error // in reverse, whatever happens
@@ -60,7 +63,7 @@ func runServer(ctx context.Context, o ServerOptions) (err error) {
 	s := &server{options: o, log: newLogger(o)}
 	defer func() { err = errors.Join(err, s.close()) }()
 	for _, step := range []func(context.Context) error{
-		s.openData, s.listen, s.openDatabase, s.openKeys, s.openCloud, s.openImages, s.openProxy, s.startTree, s.prepareDemo, s.openDoors,
+		s.openData, s.listen, s.openDatabase, s.openKeys, s.openCloud, s.openImages, s.openProxy, s.startTree, s.keepHistory, s.prepareDemo, s.openDoors,
 	} {
 		if err := step(ctx); err != nil {
 			if ctx.Err() != nil {
@@ -220,6 +223,19 @@ func (s *server) startTree(ctx context.Context) error {
 	return nil
 }
 
+// keepHistory watches the pool for its charts, until ctx ends.
+func (s *server) keepHistory(ctx context.Context) error {
+	s.history = history.Open(s.path(history.FileName), time.Now(), s.log)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	s.later(func() error { cancel(); <-done; return nil })
+	go func() {
+		defer close(done)
+		s.history.Keep(ctx, s.client.Snapshot)
+	}()
+	return nil
+}
+
 // openProbes is what proves that containers are fenced in and looks at disks, by
 // containers of this very program.
 func (s *server) openProbes() (*fence.Fence, error) {
@@ -239,7 +255,7 @@ func (s *server) openDoors(ctx context.Context) error {
 	}
 	ui, err := httpapi.New(httpapi.Config{
 		Views: s.client, Launcher: s.client, Pool: s.client, Hosts: s.client, Images: s.client, Door: s.client, Settings: s.client,
-		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db, Backups: s.db,
+		Accounts: s.db, Logins: s.db, Tokens: s.db, Audit: s.db, Backups: s.db, History: s.history,
 		PublicURL: s.options.uiURL(s.listeners.ui.Addr()), NotebookURL: s.proxy.URL, SharedOrigin: s.options.NotebookPaths, Version: version(), Log: s.log,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 import { Card, Stack, Text, Title } from '@mantine/core'
 import type { Me } from '../api/model'
 import { t } from '../i18n'
+import { NotifySwitch } from '../notice/NotifySwitch'
 import { PageTitle } from '../shell/PageTitle'
 import { NewToken } from './NewToken'
 import { TokensTable } from './TokensTable'
@@ -29,6 +30,7 @@ export default function AccountPage({ me }: { me: Me }) {
           <TokensTable />
         </Stack>
       </Card>
+      <NotifySwitch />
     </Stack>
   )
 }

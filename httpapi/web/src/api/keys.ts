@@ -2,6 +2,7 @@
 export const keys = {
   me: ['me'],
   pool: ['pool'],
+  poolHistory: (span: string) => ['pool-history', span],
   instances: ['instances'],
   everyInstance: ['everyInstance'],
   instance: (id: string) => ['instance', id],

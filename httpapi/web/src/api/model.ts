@@ -4,6 +4,7 @@ type Schemas = components['schemas']
 
 export type Me = Schemas['Me']
 export type Instance = Schemas['Instance']
+export type LaunchEstimate = Schemas['Estimate']
 export type InstanceState = Instance['state']
 export type Failure = Schemas['Failure']
 export type Blueprint = Schemas['Blueprint']
@@ -19,6 +20,7 @@ export type Push = Schemas['Push']
 export type Token = Schemas['Token']
 export type PoolStatus = Schemas['PoolStatus']
 export type Drain = Schemas['Drain']
+export type PoolHistory = Schemas['PoolHistory']
 export type Problem = Schemas['Problem']
 
 /** States in which an instance counts against its owner's limit. */

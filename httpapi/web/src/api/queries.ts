@@ -1,4 +1,4 @@
-import { queryOptions, type QueryClient } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query'
 import { answered, api, Refusal } from './client'
 import { keys } from './keys'
 import { laterInstance, readInstances } from './lists'
@@ -19,6 +19,19 @@ export const poolQuery = queryOptions({
   queryKey: keys.pool,
   queryFn: ({ signal }) => answered(api.GET('/api/v1/pool', { signal })),
 })
+
+/** How often charts are drawn anew, in milliseconds; points of longer spans change slowly. */
+const chartPeriods = { hour: 10_000, day: 60_000, week: 60_000 }
+
+/** What the pool was like; the span before stays until another one is there. */
+export const poolHistoryQuery = (span: keyof typeof chartPeriods) =>
+  queryOptions({
+    queryKey: keys.poolHistory(span),
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/pool/history', { params: { query: { span } }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: chartPeriods[span],
+    refetchInterval: chartPeriods[span],
+  })
 
 /** The caller's instances, those that ended within the last day too. */
 export const instancesQuery = queryOptions({

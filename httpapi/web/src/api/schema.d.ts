@@ -420,6 +420,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pool/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the pool was like over the last hour, day or week */
+        get: operations["getPoolHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pool/set-aside/{id}/retry": {
         parameters: {
             query?: never;
@@ -855,6 +872,23 @@ export interface components {
             /** @description The same as a deadline of now */
             force?: boolean;
         };
+        Estimate: {
+            /**
+             * Format: int64
+             * @description Of launches that it is made of, at most 50
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Half took at most this, from the click until the notebook answered
+             */
+            p50_seconds: number;
+            /**
+             * Format: double
+             * @description Nine of ten took at most this
+             */
+            p90_seconds: number;
+        };
         Failure: {
             code: string;
             hint: string;
@@ -1043,6 +1077,8 @@ export interface components {
              * @description When a person last did something in it, to the minute; null: not yet
              */
             last_used_at: string | null;
+            /** @description While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known */
+            launch_estimate: components["schemas"]["Estimate"] | null;
             /**
              * Format: int64
              * @description Bytes
@@ -1203,6 +1239,35 @@ export interface components {
             ui_schema: {
                 [key: string]: unknown;
             };
+        };
+        PoolHistory: {
+            /** @description Launches that failed before they ran */
+            failures: number[];
+            /** @description The most hosts, in whatever state */
+            hosts: number[];
+            /** @description Whole launches, from the click until the notebook answered */
+            launch: components["schemas"]["StageSeconds"];
+            /** @description That came to run */
+            launches: number[];
+            /** @description The most launches that waited for a place */
+            queued: number[];
+            /** @description The most that were wanted free */
+            slot_target: number[];
+            /** @description The fewest, of hosts that take instances */
+            slots_free: number[];
+            /** @description The most within each point */
+            slots_used: number[];
+            /** @enum {string} */
+            span: "hour" | "day" | "week";
+            /** @description The steps of launches, in their order */
+            stages: components["schemas"]["StageSeconds"][];
+            /**
+             * Format: int64
+             * @description What a point stands for; there are none for times at which the server was away
+             */
+            step_seconds: number;
+            /** @description When each point begins, oldest first; the last one is not over yet */
+            times: string[];
         };
         PoolStatus: {
             /** @description What a drain still waits for, in words; administrators only */
@@ -1396,6 +1461,14 @@ export interface components {
         };
         SetVariableInputBody: {
             value: string;
+        };
+        StageSeconds: {
+            /** @description Half took at most this; null: no launch had it */
+            p50_seconds: (number | null)[];
+            /** @description Nine of ten took at most this */
+            p90_seconds: (number | null)[];
+            /** @enum {string} */
+            stage: "launch" | "queueing" | "scheduled" | "image" | "creating" | "starting" | "probing";
         };
         Step: {
             /** Format: double */
@@ -2497,6 +2570,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPoolHistory: {
+        parameters: {
+            query?: {
+                span?: "hour" | "day" | "week";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolHistory"];
                 };
             };
             /** @description Error */

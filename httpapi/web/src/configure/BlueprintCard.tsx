@@ -10,6 +10,7 @@ import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes, memoryBytes } from '../size/bytes'
 import { lifetimeSeconds, span } from '../time/duration'
 import classes from './Configure.module.css'
+import { exported, fileName } from './exchange'
 
 /** One blueprint with what an administrator can do to it. */
 export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
@@ -46,6 +47,12 @@ export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
           <Button size="xs" variant="default" component={Link} to={`/configure/blueprints/${encodeURIComponent(blueprint.id)}`} role="button">
             {t.configure.reconfigure}
           </Button>
+          <Button size="xs" variant="default" component={Link} to={`/configure/plugins/${encodeURIComponent(blueprint.plugin)}/new?copy=${encodeURIComponent(blueprint.id)}`} role="button">
+            {t.exchange.copy}
+          </Button>
+          <Button size="xs" variant="default" title={t.exchange.exportTitle} onClick={() => save(blueprint)}>
+            {t.exchange.export}
+          </Button>
           <Button size="xs" variant="subtle" color="red" c="var(--mantine-color-error)" ml="auto" onClick={ask.open}>
             {t.configure.remove}
           </Button>
@@ -54,6 +61,15 @@ export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
       <DeleteModal blueprint={blueprint} opened={asked} onClose={ask.close} />
     </Card>
   )
+}
+
+/** Has the browser keep the blueprint as a file. */
+function save(blueprint: Blueprint) {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([exported(blueprint)], { type: 'application/json' }))
+  link.download = fileName(blueprint)
+  link.click()
+  URL.revokeObjectURL(link.href)
 }
 
 function DeleteModal({ blueprint, opened, onClose }: { blueprint: Blueprint; opened: boolean; onClose: () => void }) {

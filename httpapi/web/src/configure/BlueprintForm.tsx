@@ -13,23 +13,24 @@ import { validator } from '../form/validator'
 import { t } from '../i18n'
 import { chosenNote } from '../images/chosen'
 import { RefusalAlert } from '../shell/RefusalAlert'
+import type { Template } from './exchange'
 
 interface Props {
   plugin: Plugin
   /** The blueprint to change; none makes a new one. */
   known: Blueprint | undefined
+  /** What a new one begins as; none: the plugin's defaults. */
+  template?: Template | undefined
 }
 
 /** What the form edits begins as, and does not follow when somebody else changes it meanwhile. */
-const draftOf = (plugin: Plugin, known: Blueprint | undefined) => ({
-  known,
-  name: known?.name ?? '',
-  description: known?.description ?? '',
-  config: (known?.config ?? plugin.defaults) as BlueprintConfig,
-})
+const draftOf = (plugin: Plugin, known: Blueprint | undefined, template?: Template) => {
+  const from = known ?? template
+  return { known, name: from?.name ?? '', description: from?.description ?? '', config: (from?.config ?? plugin.defaults) as BlueprintConfig }
+}
 
-export function BlueprintForm({ plugin, known }: Props) {
-  const [draft, setDraft] = useState(() => draftOf(plugin, known))
+export function BlueprintForm({ plugin, known, template }: Props) {
+  const [draft, setDraft] = useState(() => draftOf(plugin, known, template))
   const [invalid, setInvalid] = useState(false)
   const [tries, setTries] = useState(0)
   const form = useRef<HTMLDivElement>(null)

@@ -7,6 +7,7 @@ import { locale, t } from '../i18n'
 import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { BlueprintCard } from './BlueprintCard'
+import { ImportButton } from './ImportButton'
 import { SharedOrigin } from './SharedOrigin'
 import { VariablesTable } from './VariablesTable'
 
@@ -61,17 +62,21 @@ function CreateLink({ plugin }: { plugin: string }) {
 
 function Blueprints() {
   const { data: blueprints, error, refetch } = useQuery(blueprintsQuery)
+  const { data: plugins } = useQuery(pluginsQuery)
   const sorted = (blueprints ?? []).toSorted((a, b) => a.name.localeCompare(b.name, locale))
   return (
     <Stack component="section" aria-labelledby="blueprints" gap="sm">
-      <div>
-        <Title order={2} id="blueprints">
-          {t.configure.blueprints}
-        </Title>
-        <Text size="sm" c="dimmed">
-          {t.configure.blueprintsLead}
-        </Text>
-      </div>
+      <Group justify="space-between" align="flex-start">
+        <div>
+          <Title order={2} id="blueprints">
+            {t.configure.blueprints}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {t.configure.blueprintsLead}
+          </Text>
+        </div>
+        {plugins && <ImportButton plugins={plugins} />}
+      </Group>
       {error && <RefusalAlert error={error} onRetry={() => void refetch()} />}
       {!blueprints && !error && <Skeleton h={120} />}
       {blueprints?.length === 0 && <Text c="dimmed">{t.configure.noBlueprints}</Text>}

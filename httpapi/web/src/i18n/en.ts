@@ -1,6 +1,9 @@
+import { charts } from './en.charts'
 import { drain } from './en.drain'
 import { everyone } from './en.everyone'
+import { exchange } from './en.exchange'
 import { images } from './en.images'
+import { notice } from './en.notice'
 import { pool } from './en.pool'
 
 /** Every text of the UI. Another language is another object of the same shape. */
@@ -218,6 +221,10 @@ export const en = {
     ready: 'Ready: opening the notebook',
     readyLink: 'Open the notebook',
     lead: 'This page goes on to the notebook as soon as it answers. You can close it: the launch goes on.',
+    usually: (range: string) => `Usually ready in ${range}.`,
+    fromTo: (from: string, to: string) => `${from} to ${to}`,
+    about: (time: string) => `about ${time}`,
+    longer: (time: string) => `This takes longer than usual: nine of ten launches were ready within ${time}.`,
     failed: (name: string) => `${name} could not be launched`,
     ended: (name: string) => `${name} has ended`,
     missing: 'No such notebook',
@@ -318,8 +325,11 @@ export const en = {
     conflict: 'Somebody else has just changed it; this is their value now.',
   },
 
+  charts,
   drain,
   everyone,
+  exchange,
   images,
+  notice,
   pool,
 }

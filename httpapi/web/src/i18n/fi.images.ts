@@ -105,5 +105,5 @@ export const images: Catalogue['images'] = {
 
   onPool: (many) => (many === 0 ? 'Levykuvia ei vielä ole.' : `Levykuvahakemistossa on ${count(many, 'levykuva', 'levykuvaa')}.`),
   faultyOnPool: (many) => `Siellä on ${count(many, 'tiedosto, jota', 'tiedostoa, joita')} ei voi käyttää.`,
-  toImages: 'Levykuviin, ja millä isäntäkoneilla ne ovat',
+  toImages: 'Levykuvat ja isäntäkoneet, joilla ne ovat',
 }

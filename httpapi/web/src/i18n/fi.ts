@@ -1,7 +1,10 @@
 import type { Catalogue } from './catalogue'
+import { charts } from './fi.charts'
 import { drain } from './fi.drain'
 import { everyone } from './fi.everyone'
+import { exchange } from './fi.exchange'
 import { images } from './fi.images'
+import { notice } from './fi.notice'
 import { pool } from './fi.pool'
 
 /**
@@ -242,6 +245,10 @@ export const fi: Catalogue = {
     ended: (name) => `${name} on päättynyt`,
     missing: 'Tällaista muistikirjaa ei ole',
     missingWords: 'Se on voinut päättyä yli vuorokausi sitten, tai se on jonkun muun.',
+    usually: (range) => `Yleensä valmis, kun on kulunut ${range}.`,
+    fromTo: (from, to) => (from.includes(' ') ? `${from} – ${to}` : `${from}–${to}`),
+    about: (time) => `noin ${time}`,
+    longer: (time) => `Tämä kestää tavallista kauemmin: kymmenestä käynnistyksestä yhdeksän oli valmiita, kun oli kulunut ${time}.`,
     titleLaunching: 'Käynnistetään…',
     titleReady: 'Valmis',
     titleFailed: 'Käynnistys epäonnistui',
@@ -338,8 +345,11 @@ export const fi: Catalogue = {
     conflict: 'Joku muu on juuri muuttanut tätä; tässä on uusi arvo.',
   },
 
+  charts,
   drain,
   everyone,
+  exchange,
   images,
+  notice,
   pool,
 }

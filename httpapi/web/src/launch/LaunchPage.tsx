@@ -12,6 +12,7 @@ import { Steps } from '../instance/Steps'
 import { Missing } from '../shell/Missing'
 import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
+import { Estimate } from './Estimate'
 
 /** Waits for a launch and goes on to the notebook when it answers. */
 export function LaunchPage() {
@@ -44,6 +45,7 @@ function Waiting({ instance }: { instance: Instance }) {
         <Text size="sm" c="dimmed">
           {t.launch.lead}
         </Text>
+        <Estimate instance={instance} />
         <Steps instance={instance} />
         {end.error && <RefusalAlert error={end.error} />}
         <Group justify="flex-end">

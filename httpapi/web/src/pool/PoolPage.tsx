@@ -1,5 +1,6 @@
 import { Anchor, Card, Group, Skeleton, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { Link } from 'react-router'
 import type { PoolStatus } from '../api/model'
 import { hostsQuery, imagesQuery, poolQuery } from '../api/queries'
@@ -15,6 +16,9 @@ import classes from './Pool.module.css'
 import { SetAside } from './SetAside'
 import { Strays } from './Strays'
 
+// The library that draws is as large as all of this page.
+const Charts = lazy(() => import('../charts/Charts'))
+
 /** The pool as its operators see it. */
 export default function PoolPage() {
   return (
@@ -22,6 +26,11 @@ export default function PoolPage() {
       <PageTitle>{t.pool.title}</PageTitle>
       <Stack gap={40}>
         <Status />
+        <div className={classes['charts']}>
+          <Suspense fallback={null}>
+            <Charts />
+          </Suspense>
+        </div>
         <Hosts />
         <Images />
       </Stack>
