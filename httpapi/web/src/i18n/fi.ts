@@ -246,7 +246,7 @@ export const fi: Catalogue = {
     missing: 'Tällaista muistikirjaa ei ole',
     missingWords: 'Se on voinut päättyä yli vuorokausi sitten, tai se on jonkun muun.',
     usually: (range) => `Yleensä valmis, kun on kulunut ${range}.`,
-    fromTo: (from, to) => (from.includes(' ') ? `${from} – ${to}` : `${from}–${to}`),
+    fromTo: (from, to) => (/ /.test(from) ? `${from} – ${to}` : `${from}–${to}`),
     about: (time) => `noin ${time}`,
     longer: (time) => `Tämä kestää tavallista kauemmin: kymmenestä käynnistyksestä yhdeksän oli valmiita, kun oli kulunut ${time}.`,
     titleLaunching: 'Käynnistetään…',
