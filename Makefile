@@ -66,7 +66,7 @@ test-images: build test-tools ## images on their way to eight real engines
 test-traffic: build test-tools ## open traffic through the death of everything on its way, on three real engines
 	@DOCKERDRIVER_SHARED=$$(.ci/shared) && export DOCKERDRIVER_SHARED && $(GOTESTSUM) --format standard-verbose -- -tags hosts -count=1 -timeout 5m -run TestOpenTrafficThroughEveryDeath ./cmd/dockerdriver
 
-test-kill: ## a kill behind and before every durable write of each scenario, on the emulator; takes half an hour
+test-kill: ## a kill behind and before every durable write of each scenario, on the emulator; takes six minutes
 	DOCKERDRIVER_LONG_TESTS=yes DOCKERDRIVER_EVERY_KILL_POINT=yes $(GOTESTSUM) --format standard-verbose -- -count=1 -timeout 60m -run 'TestKill' ./cmd/dockerdriver
 
 # DOCKERDRIVER_CHAOS_TIME says how long faults are made (5m), DOCKERDRIVER_CHAOS_SEED which: a run prints its own.

@@ -54,13 +54,13 @@ type scenario struct {
 func TestKillsBehindAndBeforeEveryWrite(t *testing.T) {
 	t.Parallel()
 	for name, s := range scenarios {
-		if !longTests() && !s.quick {
+		if !longWalks() && !s.quick {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for when, variable := range map[string]string{"behind": "DOCKERDRIVER_DIE_AFTER", "before": "DOCKERDRIVER_DIE_BEFORE"} {
-				if when == "before" && !(s.quick && longTests()) && killStep() > 1 {
+				if when == "before" && !(s.quick && longWalks()) && killStep() > 1 {
 					continue
 				}
 				t.Run(when, func(t *testing.T) {
@@ -71,6 +71,10 @@ func TestKillsBehindAndBeforeEveryWrite(t *testing.T) {
 		})
 	}
 }
+
+// longWalks tells whether walks of kills, and what else needs many machines, take
+// the time that they need: .ci/test runs them without the race detector.
+func longWalks() bool { return longTests() && !raced }
 
 // killStep is from one kill point to the next.
 func killStep() int {
@@ -100,8 +104,8 @@ func walkKills(t *testing.T, s scenario, variable string) {
 // its time: each kill point has a server of its own.
 func TestKillsWhileANotebookExpires(t *testing.T) {
 	t.Parallel()
-	if !longTests() {
-		t.Log("make test waits for lifetimes to end; this is the quick suite")
+	if !longWalks() {
+		t.Log("make test waits for lifetimes to end, in a run without the race detector")
 		return
 	}
 	walked := make(chan bool, 4)

@@ -30,7 +30,7 @@ const (
 func TestRestartWithACrowd(t *testing.T) {
 	t.Parallel()
 	many := fewCrowd
-	if longTests() {
+	if longWalks() {
 		many = crowd
 	}
 	args, dockerHost := emulatorProcess(t)

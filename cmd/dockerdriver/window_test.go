@@ -87,6 +87,8 @@ func TestWindowInARealTerminal(t *testing.T) {
 	p.await("instance " + i["name"].(string) + " deleted")
 
 	p.tmux("send-keys", "q")
+	// What is typed before it has ended would be the window's, and gone with it.
+	require.Eventually(t, func() bool { return !strings.Contains(p.shows(), "q quit") }, 60*time.Second, 50*time.Millisecond)
 	p.tmux("send-keys", "echo again$((40+2))", "Enter")
 	p.await("shell> ", "again42")
 	require.NotContains(t, p.shows(), "HOSTS", "the window leaves nothing behind")
