@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
 	"dockerdriver/persistence"
@@ -111,4 +112,22 @@ func TestAServerThatStartsAgainAndAgainDoesNotFillItsDiskWithBackups(t *testing.
 	require.NoError(t, db.Close())
 	require.Equal(t, 7*time.Minute, s.firstBackup(now.Add(3*time.Minute)))
 	require.Zero(t, s.firstBackup(now.Add(time.Hour)))
+}
+
+func TestAServerThatEndsByItselfDoesNotWaitForItsNextBackup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db, err := persistence.Open(t.Context(), filepath.Join(dir, persistence.FileName), persistence.Options{})
+	require.NoError(t, err)
+	s := &server{options: ServerOptions{DataDir: dir}, db: db, log: zerolog.Nop()}
+	s.later(db.Close)
+	s.keepBackups(t.Context()) // nobody has told it to stop
+	closed := make(chan error, 1)
+	go func() { closed <- s.close() }()
+	select {
+	case err := <-closed:
+		require.NoError(t, err)
+	case <-time.After(30 * time.Second):
+		require.Fail(t, "it hangs")
+	}
 }

@@ -20,8 +20,9 @@ const (
 // written, until ctx ends. A backup that fails is an error in the log, and is tried
 // again; the pool goes on.
 func (s *server) keepBackups(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx) // a server also ends because it cannot serve any longer
 	done := make(chan struct{})
-	s.later(func() error { <-done; return nil })
+	s.later(func() error { cancel(); <-done; return nil })
 	go func() {
 		defer close(done)
 		written := -1 // as of the last backup
