@@ -137,6 +137,31 @@ func TestForceLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestDrainWithoutForceGetsRidOfAHostWhoseEngineIsDeadOrGone(t *testing.T) {
+	t.Parallel()
+	for name, deleted := range map[string]bool{"its engine is dead": false, "somebody removed the machine by hand": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			estateStory(t, nil, func(t *testing.T, y *yard) {
+				y.hosts(1)
+				y.forever()
+				i := y.after(time.Second, y.launch(alice).ID)
+				h := y.client.Snapshot().Host(i.HostID)
+				y.drain()
+				y.pass(time.Second)
+				y.change(func() {
+					y.cloud.silent[h.Endpoint.Address] = true
+					if deleted {
+						delete(y.cloud.things, h.Cloud.ServerID)
+					}
+				})
+				y.drained(20 * time.Minute)
+				require.Equal(t, pool.InstanceLost, y.client.Snapshot().Instance(i.ID).State, "and its owner is told")
+			})
+		})
+	}
+}
+
 func TestDrainThatCannotReleaseAHostNamesWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	estateStory(t, nil, func(t *testing.T, y *yard) {

@@ -14,7 +14,7 @@ import (
 func (s *supervisor) drainPool(c actor.Context, to *actor.PID, m drainPool) {
 	changes := []pool.Variable{s.changed(pool.VarShutdownMode, "True", m.by)}
 	if m.deadline != nil {
-		changes = append(changes, s.changed(pool.VarShutdownDeadline, deadlineText(*m.deadline), m.by))
+		changes = append(changes, s.changed(pool.VarShutdownDeadline, pool.TimeText(*m.deadline), m.by))
 	}
 	s.storeVariables(c, to, m.by, changes, struct{}{})
 }
@@ -31,13 +31,6 @@ func (s *supervisor) withoutShutdown(by pool.User) []pool.Variable {
 		changes = append(changes, s.changed(pool.VarShutdownDeadline, "", by))
 	}
 	return changes
-}
-
-func deadlineText(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Truncate(time.Second).Format(time.RFC3339)
 }
 
 // drainOn does a drain's steps that are more than one plan: what is stuck is tried

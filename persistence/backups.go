@@ -160,8 +160,9 @@ func Restore(ctx context.Context, dataDir, path string, now time.Time) (Restored
 	}
 	target := filepath.Join(dataDir, FileName)
 	draft := target + ".restored"
-	if err := copyFile(path, draft); err != nil {
-		return r, fmt.Errorf("cannot restore %s: %v", path, err)
+	_ = os.Remove(draft) // of one that was cut off; what cannot be removed is told by the next step
+	if err := CopyBackup(path, draft); err != nil {
+		return r, fmt.Errorf("cannot restore %s: %v. Nothing was changed", path, err)
 	}
 	defer os.Remove(draft) // is gone already when it could be renamed
 	if err := opens(ctx, draft); err != nil {
@@ -194,13 +195,15 @@ func opens(ctx context.Context, path string) error {
 	return db.Close()
 }
 
-func copyFile(from, to string) error {
+// CopyBackup copies a backup to a file that is not there yet, complete and on disk
+// or not at all. Nobody else can read it: every secret is in it.
+func CopyBackup(from, to string) error {
 	source, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ func TestRestoreTakesTheLastGoodBackupAndKeepsWhatWasThere(t *testing.T) {
 	require.ErrorContains(t, err, "the file is damaged")
 	require.ErrorContains(t, err, "`dockerdriver restore --data-dir "+dir+"` takes the last good one, of 2026-03-01T12:00:00Z")
 
+	require.NoError(t, os.WriteFile(path+".restored", []byte("of a restore that was killed"), 0o600))
 	restored, err := Restore(t.Context(), dir, "", noon.Add(2*time.Hour))
 	require.NoError(t, err)
 	require.Equal(t, noon, restored.From.At)

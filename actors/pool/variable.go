@@ -117,7 +117,15 @@ func canonicalTime(key, value string) (string, error) {
 	if err != nil || at.IsZero() {
 		return "", Invalid("value", key+" cannot be "+quote(value)+".", "Write a time such as 2026-05-29T16:00:00Z, or leave it empty for none.")
 	}
-	return at.UTC().Truncate(time.Second).Format(time.RFC3339), nil
+	return TimeText(at), nil
+}
+
+// TimeText is a time as a variable of TypeTime has it, to the second; the zero time is none.
+func TimeText(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Truncate(time.Second).Format(time.RFC3339)
 }
 
 func parseBool(s string) (value, ok bool) {

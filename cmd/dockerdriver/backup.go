@@ -28,7 +28,7 @@ func (c *backupCommand) Run(p *program) error {
 		return err
 	}
 	if c.File != "" {
-		if err := copyOut(made.Value.Path, c.File); err != nil {
+		if err := persistence.CopyBackup(made.Value.Path, c.File); err != nil {
 			return fmt.Errorf("the backup is %s, on the server's machine, and cannot be copied to %s: %w", made.Value.Path, c.File, err)
 		}
 		made.Value.Path = c.File
@@ -86,23 +86,6 @@ func dataDirOf(named string) (dir string, found bool) {
 		}
 	}
 	return dirs[0], false
-}
-
-func copyOut(from, to string) (err error) {
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // secrets are in it
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, source)
-	if err = errors.Join(err, target.Sync(), target.Close()); err != nil {
-		_ = os.Remove(to)
-	}
-	return err
 }
 
 var backupHeader = row("MADE", "SIZE", "FILE", "FAULT")

@@ -57,6 +57,16 @@ func TestDrainShowsWhatIsLeftAndWaitsUntilNothingIs(t *testing.T) {
 	require.Equal(t, []string{`{"deadline":""}`}, a.bodies)
 }
 
+func TestDrainShowsTheBytesOfImagesThatAreStillOnTheirWay(t *testing.T) {
+	t.Parallel()
+	a := start(t, map[string][]string{
+		drainAt: {drainingJSON("null", waitsForNotebook)}, imagesAt: {imagesJSON, noImagesJSON}, poolAt: {drainingJSON("null", waitsForNotebook), drainedJSON},
+	})
+	r := a.call(t, "drain", "--wait")
+	require.Equal(t, exitDone, r.code, r.err)
+	require.Contains(t, r.err, "image a/b:latest to host h1: 5B of 10B")
+}
+
 func TestDrainSaysWhatItIsToldInOneCall(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -181,19 +181,6 @@ var scenarios = map[string]scenario{
 	},
 }
 
-// expiry is the end of a lifetime of a minute.
-var expiry = scenario{
-	prepare: func(w *killWalk) { w.running(w.brief) },
-	begin: func(w *killWalk) func() bool {
-		return func() bool { return w.stateOf(w.subject) == pool.InstanceDeleted }
-	},
-	after: func(w *killWalk) {
-		require.Eventually(w, func() bool { return w.stateOf(w.subject) == pool.InstanceDeleted }, restLimit, 5*stepPace)
-		_, ended := w.try(http.MethodGet, "/instances/"+w.subject["id"].(string), nil)
-		require.Equal(w, pool.EndByLifetime, ended["end_reason"])
-	},
-}
-
 // stateOf is an instance's state; empty: nobody says.
 func (w *killWalk) stateOf(i map[string]any) pool.InstanceState {
 	_, now := w.try(http.MethodGet, "/instances/"+i["id"].(string), nil)

@@ -100,37 +100,6 @@ func walkKills(t *testing.T, s scenario, variable string) {
 	t.Logf("%d kill points walked", walked)
 }
 
-// TestKillsWhileANotebookExpires is the same for the end of a lifetime, which takes
-// its time: each kill point has a server of its own.
-func TestKillsWhileANotebookExpires(t *testing.T) {
-	t.Parallel()
-	if !longWalks() {
-		t.Log("make test waits for lifetimes to end, in a run without the race detector")
-		return
-	}
-	walked := make(chan bool, 4)
-	last := 1
-	if killStep() == 1 {
-		last = 2
-	}
-	t.Run("walk", func(t *testing.T) {
-		for _, variable := range []string{"DOCKERDRIVER_DIE_AFTER", "DOCKERDRIVER_DIE_BEFORE"} {
-			for n := 1; n <= last; n++ {
-				t.Run(fmt.Sprintf("%s=%d", variable, n), func(t *testing.T) {
-					t.Parallel()
-					w := newKillWalk(t)
-					if w.killed(expiry, variable, n) {
-						walked <- true
-					}
-					w.drained()
-				})
-			}
-		}
-	})
-	require.NotEmpty(t, walked)
-	t.Logf("%d kill points walked", len(walked))
-}
-
 // killed goes through the scenario once, with a kill at one of its writes, and
 // tells whether it wrote that often.
 func (w *killWalk) killed(s scenario, variable string, n int) bool {
