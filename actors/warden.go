@@ -89,9 +89,10 @@ func alive(c actor.Context, pid *actor.PID) bool {
 func (w *warden) spawn(c actor.Context) {
 	w.pause = 0
 	props := actor.PropsFromProducer(func() actor.Actor { return newSupervisor(w.deps, w.ready) },
-		append(w.deps.trial.sender("PoolSupervisor"), actor.WithReceiverMiddleware(guard(w.deps.log, "PoolSupervisor", w.deps.trial)))...)
+		append(w.deps.trial.sender("PoolSupervisor"), actor.WithReceiverMiddleware(guard(w.deps.log, "PoolSupervisor", w.deps.trial)),
+			// Before its first message, for it may be ready before SpawnPrefix returns.
+			actor.WithOnInit(func(its actor.Context) { w.super.Store(its.Self()) }))...)
 	w.pid = c.SpawnPrefix(props, "PoolSupervisor-")
-	w.super.Store(w.pid)
 }
 
 // gone begins a new PoolSupervisor after a pause that grows while it fails again and
