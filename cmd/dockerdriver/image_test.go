@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -58,12 +57,24 @@ func TestPullThatFailsIsAnError(t *testing.T) {
 func TestInterruptedPullIsCancelled(t *testing.T) {
 	t.Parallel()
 	a := start(t, map[string][]string{pullAt: {pullJSON("pulling", "")}, pullsAt: {listOf(pullJSON("pulling", ""))}, "DELETE /image-pulls/p1": {`{}`}})
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	var out, errOut writer
-	code := run(ctx, []string{"image", "pull", "x", "--server", a.url, "--token", "t"}, streams{out: &out, err: &errOut}, nil)
-	require.Equal(t, exitFailed, code)
-	require.Contains(t, string(errOut), "interrupted: the pull was cancelled, nothing of it is left")
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	var out writer
+	shown := interrupted{interrupt: interrupt}
+	code := run(ctx, []string{"image", "pull", "x", "--server", a.url, "--token", "t"}, streams{out: &out, err: &shown}, nil)
+	require.Equal(t, exitFailed, code, string(shown.writer))
+	require.Contains(t, string(shown.writer), "interrupted: the pull was cancelled, nothing of it is left")
+}
+
+// interrupted is a stream whose reader presses Ctrl-C at the first line.
+type interrupted struct {
+	writer
+	interrupt func()
+}
+
+func (i *interrupted) Write(p []byte) (int, error) {
+	i.interrupt()
+	return i.writer.Write(p)
 }
 
 // writer is a stream in memory.

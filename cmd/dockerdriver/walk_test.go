@@ -266,7 +266,8 @@ func (s *site) make(name string, change map[string]any) string {
 }
 
 // containers are those of this site on an engine that others may use too,
-// running or not. The label of the installation is the first container's.
+// running or not. The first call needs an instance that has a container: the label
+// of the installation is its own.
 func (s *site) containers(dockerHost string) []container.Summary {
 	s.Helper()
 	engine, err := client.NewClientWithOpts(client.WithHost(dockerHost), client.WithAPIVersionNegotiation())
@@ -279,8 +280,12 @@ func (s *site) containers(dockerHost string) []container.Summary {
 	}
 	if s.installation == "" {
 		_, known := s.call(s.browser, http.MethodGet, "/instances", nil)
-		id := known["items"].([]any)[0].(map[string]any)["id"].(string)
-		s.installation = list("pb.instance=" + id)[0].Labels["pb.installation"]
+		for _, item := range known["items"].([]any) {
+			for _, its := range list("pb.instance=" + item.(map[string]any)["id"].(string)) {
+				s.installation = its.Labels["pb.installation"]
+			}
+		}
+		require.NotEmpty(s, s.installation, "no instance has a container: %v", known)
 	}
 	return list("pb.installation=" + s.installation)
 }
