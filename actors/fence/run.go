@@ -98,6 +98,9 @@ func (r *run) start(ctx context.Context, imageID, role string, command ...string
 	return r.engine.Start(ctx, id)
 }
 
+// tellLimit is how long a neighbour that answers may take to tell where it is.
+const tellLimit = 3 * time.Second
+
 // meet waits until the neighbour answers us, and returns where it is without a published port.
 func (r *run) meet(ctx context.Context, neighbour pool.Container) (direct []string, err error) {
 	for {
@@ -117,23 +120,35 @@ func (r *run) meet(ctx context.Context, neighbour pool.Container) (direct []stri
 		}
 		neighbour.Target = target
 	}
-	said, err := r.engine.Logs(ctx, neighbour.ID, logLines)
-	if err != nil {
-		return nil, err
-	}
-	for _, line := range said {
-		var told probe.Neighbour
-		if json.Unmarshal([]byte(line), &told) != nil {
-			continue
+	return r.told(ctx, neighbour)
+}
+
+// told are the addresses that the neighbour has printed. It answers before its
+// words have found their way into the engine's log, so they are waited for a while.
+func (r *run) told(ctx context.Context, neighbour pool.Container) (direct []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, tellLimit)
+	defer cancel()
+	for {
+		said, err := r.engine.Logs(ctx, neighbour.ID, logLines)
+		if err != nil {
+			return nil, err
 		}
-		for _, address := range told.Addresses {
-			direct = append(direct, net.JoinHostPort(address, strconv.Itoa(told.Port)))
+		for _, line := range said {
+			var told probe.Neighbour
+			if json.Unmarshal([]byte(line), &told) != nil {
+				continue
+			}
+			for _, address := range told.Addresses {
+				direct = append(direct, net.JoinHostPort(address, strconv.Itoa(told.Port)))
+			}
+		}
+		if len(direct) > 0 {
+			return direct, nil
+		}
+		if pause(ctx) != nil {
+			return nil, fmt.Errorf("the neighbour does not tell its address; it said: %s", quoted(said))
 		}
 	}
-	if len(direct) == 0 {
-		return nil, fmt.Errorf("the neighbour does not tell its address; it said: %s", quoted(said))
-	}
-	return direct, nil
 }
 
 func (r *run) awaitEnd(ctx context.Context, c pool.Container) (pool.Container, error) {

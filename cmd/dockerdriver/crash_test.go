@@ -1,9 +1,11 @@
+//go:build !race
+
+// Without the race detector, which emulated machines are slow with: .ci/test runs it so.
 package main
 
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"syscall"
 	"testing"
@@ -20,11 +22,12 @@ import (
 const walkers = 4
 
 // TestKilledBehindEveryWriteOfAPool kills the process behind each durable write
-// (make test-kill; else each fourth one) of a host's way from intent to active and to released, one after another, and
-// starts it again: the cloud then holds exactly what the records say, and in the
-// end nothing.
+// (make test-kill; each fourth one by make test) of a host's way from intent to
+// active and to released, one after another, and starts it again: the cloud then
+// holds exactly what the records say, and in the end nothing.
 func TestKilledBehindEveryWriteOfAPool(t *testing.T) {
 	t.Parallel()
+	long(t, "a machine for each kill takes minutes")
 	step := killStep()
 	points := make(chan bool, 200)
 	next := make(chan int)
@@ -58,10 +61,6 @@ func TestKilledBehindEveryWriteOfAPool(t *testing.T) {
 	require.GreaterOrEqual(t, len(points), 14/step, "the walk must have gone the whole way")
 	t.Logf("%d kill points walked", len(points))
 }
-
-// longTests tells whether tests take the time that they need (make test) or are
-// to be quick (make check).
-func longTests() bool { return os.Getenv("DOCKERDRIVER_LONG_TESTS") != "" }
 
 // killAtWrite lets a server die with its nth write, and returns false when it did
 // all there is to do in fewer.
@@ -150,22 +149,6 @@ func (s *site) recorded() (ids []string) {
 		ids = append(ids, cloud["server_id"].(string), cloud["security_group_id"].(string))
 		for _, id := range cloud["volume_ids"].([]any) {
 			ids = append(ids, id.(string))
-		}
-	}
-	return ids
-}
-
-// cloudHolds are the ids of what the cloud holds of hosts.
-func cloudHolds(e *emulator.Emulator) (ids []string) {
-	for _, s := range e.Cloud().Servers() {
-		ids = append(ids, s.ID)
-	}
-	for _, v := range e.Cloud().Volumes() {
-		ids = append(ids, v.ID)
-	}
-	for _, g := range e.Cloud().Groups() {
-		if g.Name != "pb_server" && g.Name != "default" {
-			ids = append(ids, g.ID)
 		}
 	}
 	return ids

@@ -114,6 +114,7 @@ func (s *site) ask(method, path, body string) (int, string) {
 // TestAServerThatDiesWithAFullDiskComesBack kills a server whose disk is full: the
 // next one has its notebooks, lets in who was in, and takes commands.
 func TestAServerThatDiesWithAFullDiskComesBack(t *testing.T) {
+	long(t, "a server dies twice")
 	t.Parallel()
 	disk := smallDisk(t, "64m")
 	args, _ := emulatorProcess(t)

@@ -126,6 +126,7 @@ func TestDrainRefusesWhatMakesNoSense(t *testing.T) {
 // TestDrainOutlivesItsServer drains a pool with a notebook by the real command
 // line, while the server is killed and started again.
 func TestDrainOutlivesItsServer(t *testing.T) {
+	long(t, "the command has to notice that nobody answers")
 	t.Parallel()
 	there, err := emulator.Start(t.Context(), emulator.Config{
 		StateDir: t.TempDir(), Cloud: &emulator.CloudConfig{BuildDelay: 50 * time.Millisecond, BootDelay: 50 * time.Millisecond}, Log: zerolog.Nop(),

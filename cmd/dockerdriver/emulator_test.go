@@ -19,14 +19,21 @@ import (
 func TestMain(m *testing.M) {
 	engine.MaybeRunShim() // engines of this process start this program again
 	flag.Parse()
-	if longTests() { // servers in processes of their own are waited for more than they work
-		_ = flag.Set("test.parallel", "4")
-	}
+	// Servers in processes of their own are waited for more than they work.
+	_ = flag.Set("test.parallel", "4")
 	code := m.Run()
 	if builtIn != "" {
 		_ = os.RemoveAll(builtIn) // what is left would only cost room
 	}
 	os.Exit(code)
+}
+
+// long leaves a test out where tests are to be quick (make check).
+func long(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("DOCKERDRIVER_LONG_TESTS") == "" {
+		t.Skip(why + ": make test runs this")
+	}
 }
 
 func TestEmulatorTellsItsEnginesAndEndsWhenTold(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 // TestHistoryOutlivesTheServer ends a server in every way, and damages the history
 // between: each launch is in the charts once, and a damaged history costs itself only.
 func TestHistoryOutlivesTheServer(t *testing.T) {
+	long(t, "a dozen notebooks are launched")
 	t.Parallel()
 	args, dockerHost := emulatorProcess(t)
 	s := newSite(t, []string{"DOCKER_HOST=" + dockerHost}, args...)

@@ -147,11 +147,9 @@ func TestListTellsOnHowManyHostsAnImageIs(t *testing.T) {
 func TestVerifyTellsGoodFilesFromFaultyOnes(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	binary, err := builtProgram()
-	require.NoError(t, err)
 	good, bad := filepath.Join(dir, imagesDir, "good.img"), filepath.Join(dir, imagesDir, "bad.img")
-	_, err = images.WriteDemo(t.Context(), good, binary, images.DemoOptions{})
-	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(filepath.Dir(good), 0o700))
+	require.NoError(t, os.Rename(filepath.Join(tinyImage(t), images.DemoFile), good))
 	r := call(t, "image", "verify", "--data-dir", dir)
 	require.Equal(t, exitDone, r.code, r.err)
 	require.Contains(t, r.out, images.DemoTag)

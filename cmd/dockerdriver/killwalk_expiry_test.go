@@ -1,6 +1,5 @@
 //go:build !race
 
-// A file of its own, for .ci/test runs the long walks without the race detector.
 package main
 
 import (
@@ -30,9 +29,7 @@ var expiry = scenario{
 // its time: each kill point has a server of its own.
 func TestKillsWhileANotebookExpires(t *testing.T) {
 	t.Parallel()
-	if !longTests() {
-		t.Skip("a lifetime takes more than a minute to end: make test runs this")
-	}
+	long(t, "a lifetime takes more than a minute to end")
 	walked := make(chan bool, 4)
 	last := 1
 	if killStep() == 1 {

@@ -1,3 +1,5 @@
+//go:build !race
+
 package main
 
 import (
@@ -16,7 +18,7 @@ import (
 // scenarios are the ways that a walk of kills goes, by their names.
 var scenarios = map[string]scenario{
 	"launch": {
-		quick:   true,
+		before:  true,
 		prepare: func(w *killWalk) { w.hosts(1); w.vacant(); w.subject = nil },
 		begin: func(w *killWalk) func() bool {
 			return func() bool {
@@ -123,7 +125,7 @@ var scenarios = map[string]scenario{
 		},
 	},
 	"drain": {
-		quick: true,
+		before: true,
 		prepare: func(w *killWalk) {
 			w.resumed()
 			w.hosts(1)

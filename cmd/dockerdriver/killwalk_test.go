@@ -1,3 +1,6 @@
+//go:build !race
+
+// Without the race detector, which emulated machines are slow with: .ci/test runs it so.
 package main
 
 import (
@@ -35,7 +38,7 @@ const (
 
 // scenario is one thing that people and the server do, as a walk of kills takes it.
 type scenario struct {
-	quick bool // it is walked where tests are to be quick, too
+	before bool // it is killed before its writes by make test, too
 	// prepare brings the pool to where the scenario begins; a server runs that nobody kills.
 	prepare func(*killWalk)
 	// begin returns the next step, which is taken again and again, on a server that may
@@ -47,20 +50,17 @@ type scenario struct {
 
 // TestKillsBehindAndBeforeEveryWrite walks through each scenario again and again,
 // and kills the server behind, or just before, its first durable write, its second,
-// and so on: all of them by make test-kill; each fourth one by make test, and of the
-// quick scenarios only by make check.
+// and so on: all of them by make test-kill; each fourth one by make test.
 // Whenever it is started again, the same invariants hold once it has come to rest,
 // and in the end a drain leaves nothing.
 func TestKillsBehindAndBeforeEveryWrite(t *testing.T) {
+	long(t, "a kill at each write takes minutes")
 	t.Parallel()
 	for name, s := range scenarios {
-		if !longWalks() && !s.quick {
-			continue
-		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for when, variable := range map[string]string{"behind": "DOCKERDRIVER_DIE_AFTER", "before": "DOCKERDRIVER_DIE_BEFORE"} {
-				if when == "before" && !(s.quick && longWalks()) && killStep() > 1 {
+				if when == "before" && !s.before && killStep() > 1 {
 					continue
 				}
 				t.Run(when, func(t *testing.T) {
@@ -71,10 +71,6 @@ func TestKillsBehindAndBeforeEveryWrite(t *testing.T) {
 		})
 	}
 }
-
-// longWalks tells whether walks of kills, and what else needs many machines, take
-// the time that they need: .ci/test runs them without the race detector.
-func longWalks() bool { return longTests() && !raced }
 
 // killStep is from one kill point to the next.
 func killStep() int {

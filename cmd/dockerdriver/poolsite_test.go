@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"dockerdriver/actors/emulator"
 )
 
 // poolPatience bounds each wait for a pool of emulated machines.
@@ -47,4 +49,20 @@ func (s *site) awaitDrained(see func(map[string]any)) {
 		}
 		return p["state"] == "drained"
 	}, poolPatience, 100*time.Millisecond)
+}
+
+// cloudHolds are the ids of what the cloud holds of hosts.
+func cloudHolds(e *emulator.Emulator) (ids []string) {
+	for _, s := range e.Cloud().Servers() {
+		ids = append(ids, s.ID)
+	}
+	for _, v := range e.Cloud().Volumes() {
+		ids = append(ids, v.ID)
+	}
+	for _, g := range e.Cloud().Groups() {
+		if g.Name != "pb_server" && g.Name != "default" {
+			ids = append(ids, g.ID)
+		}
+	}
+	return ids
 }

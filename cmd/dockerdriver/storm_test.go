@@ -40,6 +40,7 @@ const (
 // again, launches into it, strikes some of its machines, and drains it: nothing is
 // oversubscribed on the way, and nothing is left in the end.
 func TestStormOfFaultsLeavesNothing(t *testing.T) {
+	long(t, "24 machines take half a minute")
 	hosts := fewHosts
 	if size := os.Getenv("DOCKERDRIVER_STORM_HOSTS"); size != "" {
 		var err error
