@@ -67,6 +67,13 @@ func (cl *Client) EndInstance(ctx context.Context, by pool.User, instanceID, rea
 	return ask[pool.Instance](ctx, cl, endInstance{by: by, instanceID: instanceID, reason: reason})
 }
 
+// ExtendInstance prolongs a running instance's lifetime: it begins anew, as far as
+// its blueprint's maximum_extension allows. CodeConflict: it is at its latest end, or
+// cannot be extended; CodeShutdownMode: nothing is extended.
+func (cl *Client) ExtendInstance(ctx context.Context, by pool.User, instanceID string) (pool.Instance, error) {
+	return ask[pool.Instance](ctx, cl, extendInstance{by: by, instanceID: instanceID})
+}
+
 // Used tells which instances people used, and when last. It does not wait.
 func (cl *Client) Used(when map[string]time.Time) {
 	if pid := cl.super.Load(); pid != nil {
@@ -164,7 +171,7 @@ func (cl *Client) TryAgain(ctx context.Context, by pool.User, actor string) erro
 func (cl *Client) Open(ctx context.Context, r pool.TicketRequest) (pool.Ticket, error) {
 	i := cl.Snapshot().Instance(r.InstanceID)
 	if i == nil {
-		return pool.Ticket{}, pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")
+		return pool.Ticket{}, noInstance
 	}
 	if i.State != pool.InstanceRunning {
 		return pool.Ticket{}, notRunning
@@ -204,7 +211,7 @@ func (cl *Client) Logs(ctx context.Context, instanceID string, lines int) ([]str
 	view := cl.Snapshot()
 	i := view.Instance(instanceID)
 	if i == nil {
-		return nil, pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")
+		return nil, noInstance
 	}
 	host := view.Host(i.HostID)
 	if host == nil || i.ContainerID == "" || !i.State.Live() {

@@ -39,6 +39,10 @@ type (
 		instanceID string
 		reason     string
 	}
+	extendInstance struct {
+		by         pool.User
+		instanceID string
+	}
 	putBlueprint struct {
 		by        pool.User
 		blueprint pool.Blueprint
@@ -106,7 +110,13 @@ type (
 	// shown with those of others.
 	instanceUsed struct{ record pool.Instance }
 	showUses     struct{}
-	hostChanged  struct{ record pool.Host }
+	// extended answers extend; what is new in the record was told before.
+	extended struct {
+		to     *actor.PID
+		record pool.Instance
+		err    error
+	}
+	hostChanged struct{ record pool.Host }
 	// hostContainers is what a host's engine holds, asked for at a time before
 	// which nothing is concluded from absence.
 	hostContainers struct {
@@ -156,6 +166,7 @@ type (
 )
 
 func (instanceChanged) IgnoreDeadLetterLogging() {}
+func (extended) IgnoreDeadLetterLogging()        {}
 
 // IgnoreDeadLetterLogging keeps records, and so secrets, out of the log.
 func (instanceUsed) IgnoreDeadLetterLogging() {}
@@ -179,6 +190,13 @@ type (
 	pinned   struct{ from, to string }
 	unpinned struct{ failure pool.Failure }
 	end      struct{ reason string }
+	// extend prolongs the lifetime; who asked is answered through the supervisor,
+	// until when they wait.
+	extend struct {
+		to     *actor.PID
+		userID string
+		until  time.Time
+	}
 	// seen is what the host's engine said, when it was asked, of the instance's
 	// container; gone means that the engine did not have it.
 	seen struct {

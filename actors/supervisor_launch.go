@@ -133,9 +133,9 @@ func (s *supervisor) newName() string {
 // endInstance answers when the notebook can no longer be reached and the
 // intent to remove it is stored.
 func (s *supervisor) endInstance(c actor.Context, m endInstance) {
-	i := s.instances[m.instanceID]
-	if i == nil || (i.UserID != m.by.ID && !m.by.IsAdmin()) {
-		c.Respond(answer{err: pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")})
+	i := s.instanceOf(m.by, m.instanceID)
+	if i == nil {
+		c.Respond(answer{err: noInstance})
 		return
 	}
 	s.takeUp(c, instanceKey(i.ID))
@@ -144,6 +144,39 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 		return
 	}
 	s.beginEnd(c, i.ID, m.reason, c.Sender())
+}
+
+// instanceOf is an instance that the user may end or extend: their own, or any for
+// an administrator; else nil.
+func (s *supervisor) instanceOf(by pool.User, id string) *pool.Instance {
+	if i := s.instances[id]; i != nil && (i.UserID == by.ID || by.IsAdmin()) {
+		return i
+	}
+	return nil
+}
+
+var noInstance = pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")
+
+// extendInstance has the instance's actor prolong the lifetime, and refuses what
+// would hold up a drain.
+func (s *supervisor) extendInstance(c actor.Context, m extendInstance) {
+	i := s.instanceOf(m.by, m.instanceID)
+	if i == nil {
+		c.Respond(answer{err: noInstance})
+		return
+	}
+	if s.settings.ShutdownMode {
+		c.Respond(answer{err: pool.Refuse(pool.CodeShutdownMode, "Nothing is extended: the service is in shutdown mode.", "Save your work outside the notebook before it ends.")})
+		return
+	}
+	if err := i.MayExtend(); err != nil {
+		c.Respond(answer{err: err})
+		return
+	}
+	s.takeUp(c, instanceKey(i.ID))
+	if !s.tell(c, instanceKey(i.ID), extend{to: c.Sender(), userID: m.by.ID, until: time.Now().Add(askLimit)}) {
+		c.Respond(answer{err: unavailable})
+	}
 }
 
 // beginEnd remembers the end until it is stored, and has the instance's actor do it.

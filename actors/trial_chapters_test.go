@@ -294,6 +294,17 @@ func timeIsOver(d *trial) {
 	cfg := d.cfg
 	cfg.MaximumLifetime = "2m"
 	short := d.blueprintOf("short", cfg).ID
+	cfg.MaximumLifetime, cfg.MaximumExtension = "5m", "2m"
+	longer := d.launchOf(alice, d.blueprintOf("longer", cfg).ID)
+	d.pass(time.Minute)
+	d.does("an extension", func() error {
+		i, err := d.client.ExtendInstance(d.Context(), alice, longer.ID)
+		if err == nil && !i.ExpiresAt.After(longer.ExpiresAt) {
+			err = errors.New("it ends no later")
+		}
+		return err
+	})
+	d.endOf(alice, longer.ID)
 	cfg.MaximumLifetime, cfg.MaximumIdleTime = "4h", "2m"
 	idles := d.blueprintOf("idles", cfg).ID
 	hers, his := d.launchOf(alice, short), d.launchOf(bob, idles)

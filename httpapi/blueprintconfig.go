@@ -16,6 +16,7 @@ type blueprintConfig struct {
 	ConsumedSlots           int                   `json:"consumed_slots" default:"1" doc:"What one instance takes of a host"`
 	MaximumInstancesPerUser int                   `json:"maximum_instances_per_user" default:"1" doc:"How many one user may have at once"`
 	MaximumLifetime         string                `json:"maximum_lifetime" default:"1h 0m" doc:"0m: no end"`
+	MaximumExtension        string                `json:"maximum_extension" default:"" doc:"Empty or 0m: its users cannot extend it"`
 	MaximumIdleTime         string                `json:"maximum_idle_time" default:"" doc:"Empty or 0m: it may stay unused to its end"`
 	CostMultiplier          float64               `json:"cost_multiplier" default:"0" doc:"Credits an hour"`
 	ShowPassword            bool                  `json:"show_password" default:"false" doc:"Whether the owner sees the instance's password"`
@@ -36,7 +37,7 @@ func configOf(c pool.Config) blueprintConfig {
 		DockerImage: c.DockerImage, InternalPort: c.InternalPort, LaunchCommand: c.LaunchCommand,
 		EnvironmentVars: c.EnvironmentVars, MemoryLimit: c.MemoryLimit, CPULimit: c.CPULimit, PidsLimit: c.PidsLimit,
 		Capabilities: filled(c.Capabilities), ConsumedSlots: c.ConsumedSlots,
-		MaximumInstancesPerUser: c.MaximumInstancesPerUser, MaximumLifetime: c.MaximumLifetime, MaximumIdleTime: c.MaximumIdleTime,
+		MaximumInstancesPerUser: c.MaximumInstancesPerUser, MaximumLifetime: c.MaximumLifetime, MaximumExtension: c.MaximumExtension, MaximumIdleTime: c.MaximumIdleTime,
 		CostMultiplier: c.CostMultiplier, ShowPassword: c.ShowPassword, ProxyOptions: blueprintProxyOptions(c.ProxyOptions),
 	}
 }
@@ -56,6 +57,7 @@ type blueprintConfigDraft struct {
 	ConsumedSlots           int               `json:"consumed_slots,omitempty" minimum:"1" doc:"What one instance takes of a host, up to 1024; 1 when left out"`
 	MaximumInstancesPerUser int               `json:"maximum_instances_per_user,omitempty" minimum:"1" doc:"How many one user may have at once, up to 100; 1 when left out"`
 	MaximumLifetime         string            `json:"maximum_lifetime,omitempty" doc:"Days, hours and minutes in this order: 2d 3h; 0m: no end; 1h 0m when left out or empty"`
+	MaximumExtension        string            `json:"maximum_extension,omitempty" doc:"By how much, in all, users may extend the lifetime, as lifetimes are written; left out, empty or 0m: not at all"`
 	MaximumIdleTime         string            `json:"maximum_idle_time,omitempty" doc:"How long nobody need use it until it ends, as lifetimes are written, at least 2m; left out, empty or 0m: to its end"`
 	CostMultiplier          float64           `json:"cost_multiplier,omitempty" doc:"Credits an hour; 0 when left out"`
 	ShowPassword            bool              `json:"show_password,omitempty" doc:"Whether the owner sees the instance's password; false when left out"`

@@ -97,7 +97,7 @@ func TestABlueprintTellsAllOfItsConfig(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"docker_image": "dockerdriver/demo-notebook", "internal_port": 8787.0, "launch_command": "", "environment_vars": "",
 		"memory_limit": "512m", "cpu_limit": 1.0, "pids_limit": 512.0, "capabilities": []any{}, "consumed_slots": 1.0,
-		"maximum_instances_per_user": 1.0, "maximum_lifetime": "1h 0m", "maximum_idle_time": "", "cost_multiplier": 0.0, "show_password": false,
+		"maximum_instances_per_user": 1.0, "maximum_lifetime": "1h 0m", "maximum_extension": "", "maximum_idle_time": "", "cost_multiplier": 0.0, "show_password": false,
 		"proxy_options": map[string]any{"set_host_header": false, "bypass_token_authentication": false, "rewrite_path": false, "request_headers": "", "idle_paths": ""},
 	}, made.json["config"])
 	require.ElementsMatch(t, jsonNames(reflect.TypeFor[pool.Config]()), jsonNames(reflect.TypeFor[blueprintConfig]()))

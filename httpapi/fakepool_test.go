@@ -180,6 +180,18 @@ func (p *fakePool) Launch(_ context.Context, by pool.User, blueprintID string) (
 	return i, nil
 }
 
+func (p *fakePool) ExtendInstance(_ context.Context, _ pool.User, id string) (pool.Instance, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := *p.view.Instance(id)
+	if err := i.MayExtend(); err != nil {
+		return i, err
+	}
+	i.ExpiresAt = i.Extended(time.Now())
+	p.change(i)
+	return i, nil
+}
+
 func (p *fakePool) EndInstance(_ context.Context, by pool.User, id, reason string) (pool.Instance, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

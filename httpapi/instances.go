@@ -11,34 +11,35 @@ import (
 
 // instance is the JSON shape of pool.Instance.
 type instance struct {
-	ID            string             `json:"id"`
-	Name          string             `json:"name"`
-	State         pool.InstanceState `json:"state" enum:"queueing,provisioning,running,deleting,deleted,failed,lost"`
-	Stage         string             `json:"stage" doc:"Step of provisioning: scheduled, image, creating, starting, probing; else empty"`
-	StageSince    *time.Time         `json:"stage_since"`
-	Passed        []passedStage      `json:"passed" doc:"Steps left behind, in order"`
-	BlueprintID   string             `json:"blueprint_id"`
-	BlueprintName string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
-	UserID        string             `json:"user_id"`
-	User          string             `json:"user" doc:"Email of its owner; for administrators, else empty"`
-	HostID        string             `json:"host_id" doc:"Empty while it queues"`
-	Image         string             `json:"image"`
-	ImageID       string             `json:"image_id"`
-	URL           string             `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
-	CreatedAt     *time.Time         `json:"created_at"`
-	StartedAt     *time.Time         `json:"started_at"`
-	ExpiresAt     *time.Time         `json:"expires_at" doc:"When its lifetime ends, or shutdown mode ends it before that; null: no end"`
-	LastUsedAt    *time.Time         `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
-	IdleEndsAt    *time.Time         `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
-	EndedAt       *time.Time         `json:"ended_at"`
-	EndReason     string             `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
-	Failure       orNull[failure]    `json:"failure"`
-	Queue         orNull[queue]      `json:"queue"`
-	ImageProgress orNull[progress]   `json:"image_progress" doc:"While its image is on the way to the host"`
-	Estimate      orNull[estimate]   `json:"launch_estimate" doc:"While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known"`
-	Password      string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
-	MemoryLimit   int64              `json:"memory_limit" doc:"Bytes"`
-	Slots         int                `json:"slots"`
+	ID              string             `json:"id"`
+	Name            string             `json:"name"`
+	State           pool.InstanceState `json:"state" enum:"queueing,provisioning,running,deleting,deleted,failed,lost"`
+	Stage           string             `json:"stage" doc:"Step of provisioning: scheduled, image, creating, starting, probing; else empty"`
+	StageSince      *time.Time         `json:"stage_since"`
+	Passed          []passedStage      `json:"passed" doc:"Steps left behind, in order"`
+	BlueprintID     string             `json:"blueprint_id"`
+	BlueprintName   string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
+	UserID          string             `json:"user_id"`
+	User            string             `json:"user" doc:"Email of its owner; for administrators, else empty"`
+	HostID          string             `json:"host_id" doc:"Empty while it queues"`
+	Image           string             `json:"image"`
+	ImageID         string             `json:"image_id"`
+	URL             string             `json:"url" doc:"Where the notebook is; opens for the owner's browser only"`
+	CreatedAt       *time.Time         `json:"created_at"`
+	StartedAt       *time.Time         `json:"started_at"`
+	ExpiresAt       *time.Time         `json:"expires_at" doc:"When its lifetime ends, or shutdown mode ends it before that; null: no end"`
+	ExtendableUntil *time.Time         `json:"extendable_until" doc:"The latest end that it can be extended to; null: it cannot be extended"`
+	LastUsedAt      *time.Time         `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
+	IdleEndsAt      *time.Time         `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
+	EndedAt         *time.Time         `json:"ended_at"`
+	EndReason       string             `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
+	Failure         orNull[failure]    `json:"failure"`
+	Queue           orNull[queue]      `json:"queue"`
+	ImageProgress   orNull[progress]   `json:"image_progress" doc:"While its image is on the way to the host"`
+	Estimate        orNull[estimate]   `json:"launch_estimate" doc:"While it is launching: how long that takes, from the last launches of its blueprint; null: fewer than three are known"`
+	Password        string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
+	MemoryLimit     int64              `json:"memory_limit" doc:"Bytes"`
+	Slots           int                `json:"slots"`
 }
 
 type passedStage struct {
@@ -78,7 +79,7 @@ func (s *server) instanceOf(ctx context.Context, v *pool.View, i *pool.Instance,
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
 		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
 		Image: i.Spec.ImageRef, ImageID: i.Spec.ImageID, URL: s.NotebookURL(i.Label),
-		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(endOf(v, i)), LastUsedAt: when(i.LastUsedAt), IdleEndsAt: when(i.IdleEndsAt()), EndedAt: when(i.EndedAt),
+		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(endOf(v, i)), ExtendableUntil: when(i.ExtendableUntil()), LastUsedAt: when(i.LastUsedAt), IdleEndsAt: when(i.IdleEndsAt()), EndedAt: when(i.EndedAt),
 		EndReason: i.EndReason, MemoryLimit: i.Spec.MemoryB, Slots: i.Spec.Slots,
 	}
 	for _, p := range i.Passed {
@@ -196,6 +197,24 @@ func (s *server) endInstance(ctx context.Context, in *IDInput) (*instanceOutput,
 		return nil, err
 	}
 	return s.accepted(ctx, ended, c), nil
+}
+
+func (s *server) extendInstance(ctx context.Context, in *IDInput) (*bodyOutput[instance], error) {
+	c := callerOf(ctx)
+	i, err := s.find(s.Views.Snapshot(), in.ID, c)
+	if err != nil {
+		return nil, err
+	}
+	if i.UserID != c.User.ID {
+		if err := s.audit(ctx, "instance.extend", i.ID, "owner "+i.UserID); err != nil {
+			return nil, err
+		}
+	}
+	extended, err := s.Launcher.ExtendInstance(ctx, c.User, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOutput[instance]{Body: s.instanceOf(ctx, s.Views.Snapshot(), &extended, c)}, nil
 }
 
 type openInput struct {

@@ -104,6 +104,33 @@ func TestDestroyCanBeRepeatedAndIsRemembered(t *testing.T) {
 	require.Empty(t, s.actions("instance.destroy"), "one's own needs no audit")
 }
 
+func TestExtensionIsShownAndGiven(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, bob := s.running("bob"), s.as("bob")
+	path := "/api/v1/instances/" + id
+	require.Nil(t, bob.do("GET", path, "").ok(t, 200).json["extendable_until"])
+	bob.do("POST", path+"/extend", "").refused(t, 409, pool.CodeConflict)
+	s.pool.set(id, func(i *pool.Instance) {
+		i.Spec.Lifetime, i.Spec.Extension = time.Hour, 2*time.Hour
+		i.StartedAt = time.Now().Add(-50 * time.Minute)
+		i.ExpiresAt = i.StartedAt.Add(time.Hour)
+	})
+	latest := bob.do("GET", path, "").ok(t, 200).text("extendable_until")
+	s.as("cat").do("POST", path+"/extend", "").refused(t, 404, pool.CodeNotFound)
+	for _, who := range []string{"bob", "ann"} {
+		a := s.as(who).do("POST", path+"/extend", "").ok(t, 200)
+		ends, err := time.Parse(time.RFC3339, a.text("expires_at"))
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now().Add(time.Hour), ends, 10*time.Second)
+		require.Equal(t, latest, a.text("extendable_until"))
+	}
+	entries := s.actions("instance.extend")
+	require.Len(t, entries, 1, "one's own needs no audit")
+	require.Equal(t, "ann@example.org", entries[0]["actor_email"])
+	require.Equal(t, "owner bob", entries[0]["detail"])
+}
+
 func TestAdministratorsLeaveATrace(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

@@ -15,9 +15,10 @@ type Views interface {
 	Logs(ctx context.Context, instanceID string, lines int) ([]string, error)
 }
 
-// Launcher starts and ends instances.
+// Launcher starts, extends and ends instances.
 type Launcher interface {
 	Launch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error)
+	ExtendInstance(ctx context.Context, by pool.User, instanceID string) (pool.Instance, error)
 	EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error)
 }
 

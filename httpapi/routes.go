@@ -55,6 +55,7 @@ func (s *server) routes() []route {
 		{post, "/api/v1/instances", user, 202, "launchInstance", "Launch an instance", call(s.launchInstance)},
 		{get, "/api/v1/instances/{id}", user, 200, "getInstance", "One instance", call(s.getInstance)},
 		{remove, "/api/v1/instances/{id}", user, 202, "endInstance", "Destroy an instance, or dismiss a failed one", call(s.endInstance)},
+		{post, "/api/v1/instances/{id}/extend", user, 200, "extendInstance", "Begin the lifetime of a running instance anew, as far as its blueprint's maximum_extension allows", call(s.extendInstance)},
 		{post, "/api/v1/instances/{id}/open", user, 200, "openInstance", "Make a single-use address that lets into the notebook", call(s.openInstance)},
 		{get, "/api/v1/instances/{id}/logs", user, 200, "getInstanceLogs", "Last lines of the notebook, or of its launch", call(s.instanceLogs)},
 

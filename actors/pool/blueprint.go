@@ -38,6 +38,7 @@ type Config struct {
 	ConsumedSlots           int          `json:"consumed_slots,omitempty"`             // 1–1024; default 1
 	MaximumInstancesPerUser int          `json:"maximum_instances_per_user,omitempty"` // 1–100; default 1
 	MaximumLifetime         string       `json:"maximum_lifetime,omitempty"`           // 1h 0m; default 1h; 0m: no end
+	MaximumExtension        string       `json:"maximum_extension,omitempty"`          // 4h; by how much users may prolong it; empty or 0m: not at all
 	MaximumIdleTime         string       `json:"maximum_idle_time,omitempty"`          // 30m; empty or 0m: it may idle to its end
 	CostMultiplier          float64      `json:"cost_multiplier,omitempty"`            // credits an hour, ≥ 0
 	ShowPassword            bool         `json:"show_password,omitempty"`
@@ -107,6 +108,8 @@ type Spec struct {
 	Capabilities []string      `json:"capabilities,omitempty"`
 	Slots        int           `json:"slots"`
 	Lifetime     time.Duration `json:"lifetime"` // 0: no end
+	// Extension is by how much its user may prolong the lifetime, in all; 0: not at all.
+	Extension time.Duration `json:"extension,omitempty"`
 	// IdleTime is how long nobody need use it until it ends; 0: it may idle to its end.
 	IdleTime     time.Duration `json:"idle_time,omitempty"`
 	ShowPassword bool          `json:"show_password,omitempty"`
@@ -173,6 +176,9 @@ func (c Config) Parse() (Spec, error) {
 		return Spec{}, err
 	}
 	if s.Lifetime, err = ParseLifetime(c.MaximumLifetime); err != nil {
+		return Spec{}, err
+	}
+	if s.Extension, err = ParseExtension(c.MaximumExtension); err != nil {
 		return Spec{}, err
 	}
 	if s.IdleTime, err = ParseIdleTime(c.MaximumIdleTime); err != nil {

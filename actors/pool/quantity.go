@@ -39,6 +39,8 @@ func ParseMemory(s string) (int64, error) {
 	return n, nil
 }
 
+const noEnd = "0m means no end"
+
 var lifetimePattern = regexp.MustCompile(`^(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?$`)
 
 // ParseLifetime reads a lifetime as the old system wrote it: days, hours and
@@ -48,7 +50,16 @@ func ParseLifetime(s string) (time.Duration, error) {
 	if strings.TrimSpace(s) == "" {
 		return DefaultLifetime, nil
 	}
-	return parseTime("config.maximum_lifetime", "lifetime", s)
+	return parseTime("config.maximum_lifetime", "lifetime", noEnd, s)
+}
+
+// ParseExtension reads by how much a lifetime may be prolonged in all, as
+// lifetimes are written. Empty and "0m" mean not at all and return 0.
+func ParseExtension(s string) (time.Duration, error) {
+	if strings.TrimSpace(s) == "" {
+		return 0, nil
+	}
+	return parseTime("config.maximum_extension", "extension", "0m means that it cannot be extended", s)
 }
 
 // ParseIdleTime reads how long an instance may stay unused, as lifetimes are
@@ -59,18 +70,19 @@ func ParseIdleTime(s string) (time.Duration, error) {
 	if strings.TrimSpace(s) == "" {
 		return 0, nil
 	}
-	d, err := parseTime(field, "idle time", s)
+	d, err := parseTime(field, "idle time", noEnd, s)
 	if err == nil && d > 0 && d < MinIdleTime {
 		return 0, Invalid(field, "The idle time "+quote(s)+" is too short: the least is 2m.", "Write a longer one, or 0m for no end by idling.")
 	}
 	return d, err
 }
 
-func parseTime(field, what, s string) (time.Duration, error) {
+// parseTime reads a time of the field; none says what 0m means there.
+func parseTime(field, what, none, s string) (time.Duration, error) {
 	s = strings.TrimSpace(s)
 	m := lifetimePattern.FindStringSubmatch(s)
 	if m == nil {
-		return 0, Invalid(field, "The "+what+" "+quote(s)+" is not a duration.", "Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; 0m means no end.")
+		return 0, Invalid(field, "The "+what+" "+quote(s)+" is not a duration.", "Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; "+none+".")
 	}
 	var d time.Duration
 	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute} {
@@ -82,7 +94,7 @@ func parseTime(field, what, s string) (time.Duration, error) {
 		d += time.Duration(n) * unit
 	}
 	if d > MaxLifetime {
-		return 0, Invalid(field, "The "+what+" "+quote(s)+" is too long: the most is 365d.", "Write a shorter one, or 0m for no end.")
+		return 0, Invalid(field, "The "+what+" "+quote(s)+" is too long: the most is 365d.", "Write a shorter one; "+none+".")
 	}
 	return d, nil
 }

@@ -15,6 +15,7 @@ type instanceCommands struct {
 	List   instanceListCommand   `cmd:"" help:"List your instances."`
 	Launch instanceLaunchCommand `cmd:"" help:"Launch an instance of a blueprint."`
 	Stop   instanceStopCommand   `cmd:"" help:"End an instance."`
+	Extend instanceExtendCommand `cmd:"" help:"Begin an instance's lifetime anew, as far as its blueprint allows."`
 	Logs   instanceLogsCommand   `cmd:"" help:"Show an instance's log."`
 }
 

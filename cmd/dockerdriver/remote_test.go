@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -198,6 +199,22 @@ func TestStopFindsOthersInstancesForAdminsAndWaits(t *testing.T) {
 	r := a.call(t, "instance", "stop", "pb-calm-otter", "--wait", "-o", "json")
 	require.Equal(t, exitDone, r.code, r.err)
 	require.JSONEq(t, instanceJSON("deleted", ""), r.out)
+}
+
+func TestExtensionIsShownAndItsRefusalToo(t *testing.T) {
+	t.Parallel()
+	extended := strings.Replace(instanceJSON("running", ""), `"expires_at":null`, `"expires_at":"2026-03-01T15:30:00Z"`, 1)
+	a := start(t, map[string][]string{
+		"GET /instances":            {`{"items":[` + instanceJSON("running", "") + `]}`},
+		"POST /instances/i1/extend": {extended, `409 {"status":409,"detail":"It has been extended as far as is allowed.","code":"CONFLICT"}`},
+	})
+	r := a.call(t, "instance", "extend", "pb-calm-otter")
+	require.Equal(t, exitDone, r.code, r.err)
+	ends := time.Date(2026, 3, 1, 15, 30, 0, 0, time.UTC)
+	require.Contains(t, r.out, localTime(&ends))
+	r = a.call(t, "instance", "extend", "i1")
+	require.NotEqual(t, exitDone, r.code)
+	require.Contains(t, r.err, "cannot extend pb-calm-otter: It has been extended as far as is allowed.")
 }
 
 func TestStopOfWhatIsNotThere(t *testing.T) {

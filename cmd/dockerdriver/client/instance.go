@@ -82,6 +82,11 @@ func (c *Client) Stop(ctx context.Context, id string) (One[Instance], error) {
 	return one[Instance](ctx, c, http.MethodDelete, "/instances/"+url.PathEscape(id), nil)
 }
 
+// Extend begins an instance's lifetime anew, as far as its blueprint allows.
+func (c *Client) Extend(ctx context.Context, id string) (One[Instance], error) {
+	return one[Instance](ctx, c, http.MethodPost, "/instances/"+url.PathEscape(id)+"/extend", nil)
+}
+
 // Logs returns the last lines of an instance's log of one kind.
 func (c *Client) Logs(ctx context.Context, id, kind string, lines int) (Logs, error) {
 	query := url.Values{"type": {kind}, "lines": {strconv.Itoa(lines)}}

@@ -56,7 +56,7 @@ test('two thousand instances scroll without two thousand rows in the page', asyn
     const at = new Date().toISOString()
     const items = Array.from({ length: 2000 }, (_, n) => ({
       id: `i${n}`, name: `pb-${n}`, state: 'running', stage: '', stage_since: at, passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', user_id: `u${n}`, user: `user-${n}@example.org`,
-      host_id: 'h', image: 'x', image_id: 'x', url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: null, last_used_at: null, idle_ends_at: null, ended_at: null,
+      host_id: 'h', image: 'x', image_id: 'x', url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null,
       end_reason: '', failure: null, queue: null, image_progress: null, memory_limit: 1, slots: 1,
     }))
     await route.fulfill({ json: { items, next_cursor: null } })

@@ -25,7 +25,7 @@ test('the browser tells before a notebook ends, if its reader wants that', async
     const at = new Date(Date.now() - 60_000).toISOString()
     const instance = {
       id: 'i1', name: 'pb-otter', state: 'running', stage: '', stage_since: at, passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', user_id: 'u', user: '', host_id: 'h', image: 'x', image_id: 'x',
-      url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: ends, last_used_at: null, idle_ends_at: null, ended_at: null, end_reason: '', failure: null, queue: null, image_progress: null, memory_limit: 1, slots: 1,
+      url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: ends, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null, end_reason: '', failure: null, queue: null, image_progress: null, memory_limit: 1, slots: 1,
     }
     return route.fulfill({ json: { items: [instance], next_cursor: null } })
   })

@@ -52,6 +52,14 @@ export function useEndInstance() {
   })
 }
 
+export function useExtendInstance() {
+  const onSuccess = useInstanceUpdate()
+  return useMutation({
+    mutationFn: (id: string) => answered(api.POST('/api/v1/instances/{id}/extend', { params: { path: { id } } })),
+    onSuccess,
+  })
+}
+
 /** How many instances are ended at the same time. */
 const endsAtOnce = 4
 

@@ -317,6 +317,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instances/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin the lifetime of a running instance anew, as far as its blueprint's maximum_extension allows */
+        post: operations["extendInstance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instances/{id}/logs": {
         parameters: {
             query?: never;
@@ -689,6 +706,8 @@ export interface components {
             internal_port: number;
             /** @description Empty, the default: the image's own */
             launch_command: string;
+            /** @description Empty or 0m: its users cannot extend it */
+            maximum_extension: string;
             /** @description Empty or 0m: it may stay unused to its end */
             maximum_idle_time: string;
             /**
@@ -749,6 +768,8 @@ export interface components {
             internal_port: number;
             /** @description Left out or empty: the image's own */
             launch_command?: string;
+            /** @description By how much, in all, users may extend the lifetime, as lifetimes are written; left out, empty or 0m: not at all */
+            maximum_extension?: string;
             /** @description How long nobody need use it until it ends, as lifetimes are written, at least 2m; left out, empty or 0m: to its end */
             maximum_idle_time?: string;
             /**
@@ -1059,6 +1080,11 @@ export interface components {
              * @description When its lifetime ends, or shutdown mode ends it before that; null: no end
              */
             expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description The latest end that it can be extended to; null: it cannot be extended
+             */
+            extendable_until: string | null;
             failure: components["schemas"]["Failure"] | null;
             /** @description Empty while it queues */
             host_id: string;
@@ -2346,6 +2372,37 @@ export interface operations {
             202: {
                 headers: {
                     Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extendInstance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -6,7 +6,7 @@ import type { Blueprint } from '../api/model'
 import { t } from '../i18n'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes, memoryBytes } from '../size/bytes'
-import { lifetimeSeconds, span } from '../time/duration'
+import { extensionSeconds, lifetimeSeconds, span } from '../time/duration'
 import classes from './Dashboard.module.css'
 
 interface Props {
@@ -21,6 +21,7 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
   const reason = useId()
   const name = useId()
   const lifetime = lifetimeSeconds(blueprint.config.maximum_lifetime)
+  const extension = extensionSeconds(blueprint.config.maximum_extension)
   return (
     <Card component="article" aria-labelledby={name} pb="xs">
       <Stack gap="sm">
@@ -36,7 +37,7 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
         </div>
         <dl className={classes['facts']}>
           <Fact icon={<IconCpu2 size={16} aria-hidden />} name={t.environment.memory} value={bytes(memoryBytes(blueprint.config.memory_limit))} />
-          <Fact icon={<IconClock size={16} aria-hidden />} name={t.environment.lifetime} value={lifetime === null ? t.noEnd : span(lifetime)} />
+          <Fact icon={<IconClock size={16} aria-hidden />} name={t.environment.lifetime} value={lifetimeWords(lifetime, extension)} />
         </dl>
         {launch.error && !refused && <RefusalAlert error={launch.error} />}
         <Button
@@ -55,6 +56,11 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
       </Stack>
     </Card>
   )
+}
+
+function lifetimeWords(lifetime: number | null, extension: number): string {
+  if (lifetime === null) return t.noEnd
+  return extension > 0 ? t.environment.extendable(span(lifetime), span(lifetime + extension)) : span(lifetime)
 }
 
 function Fact({ icon, name, value }: { icon: React.ReactNode; name: string; value: string }) {

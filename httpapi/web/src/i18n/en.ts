@@ -107,6 +107,7 @@ export const en = {
     launch: 'Launch new',
     memory: 'Memory',
     lifetime: 'Lifetime',
+    extendable: (lifetime: string, most: string) => `${lifetime}, extendable to ${most}`,
     limit: (max: number) =>
       max === 1 ? 'You have one already; destroy it first.' : `You have ${max}, the most; destroy one first.`,
     shutdown: 'Not now: the service is in shutdown mode.',
@@ -128,6 +129,11 @@ export const en = {
     openTitle: 'Opens in a new tab',
     openWhenReady: 'Open when ready',
     openWhenReadyTitle: 'A new tab waits and goes on to the notebook',
+    extend: 'Extend',
+    extendTitle: (latest: string) => `Its lifetime begins anew, until ${latest} at the latest`,
+    extendedTo: (time: string) => `It now runs until ${time}.`,
+    extendedFully: 'It is extended as far as is allowed.',
+    extendNotNow: 'It cannot be extended: the service is in shutdown mode.',
     logs: 'Logs',
     destroy: 'Destroy',
     cancelLaunch: 'Cancel launch',
@@ -292,6 +298,8 @@ export const en = {
     wrongField: {
       maximum_idle_time: (value: string) =>
         `“${value}” is not a duration. Write days, hours and minutes in this order, such as 1h 30m or 30m; 0m or nothing means that it may stay unused to its end.`,
+      maximum_extension: (value: string) =>
+        `“${value}” is not a duration. Write days, hours and minutes in this order, such as 4h or 30m; 0m or nothing means that it cannot be extended.`,
       memory_limit: (value: string) => `“${value}” is not an amount. Write a number and a unit, such as 512m or 2g.`,
       maximum_lifetime: (value: string) =>
         `“${value}” is not a duration. Write days, hours and minutes in this order, such as 2d 3h, 1h 30m or 10m; 0m means no end.`,

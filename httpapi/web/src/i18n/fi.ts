@@ -128,6 +128,7 @@ export const fi: Catalogue = {
     launch: 'Käynnistä uusi',
     memory: 'Muisti',
     lifetime: 'Elinaika',
+    extendable: (lifetime, most) => `${lifetime}, jatkettavissa: yhteensä ${most}`,
     limit: (max) => (max === 1 ? 'Sinulla on jo yksi; tuhoa se ensin.' : `Sinulla on jo ${max}, enempää ei voi olla; tuhoa ensin yksi.`),
     shutdown: 'Ei nyt: palvelu on alasajotilassa.',
     away: 'Ei nyt: palvelin ei vastaa.',
@@ -148,6 +149,11 @@ export const fi: Catalogue = {
     openTitle: 'Avautuu uuteen välilehteen',
     openWhenReady: 'Avaa, kun on valmis',
     openWhenReadyTitle: 'Uusi välilehti odottaa ja siirtyy muistikirjaan',
+    extend: 'Jatka aikaa',
+    extendTitle: (latest) => `Elinaika alkaa alusta, viimeistään päättyy ${latest}`,
+    extendedTo: (time) => `Nyt se on käynnissä, kunnes kello on ${time}.`,
+    extendedFully: 'Aikaa on jatkettu niin pitkään kuin sallitaan.',
+    extendNotNow: 'Aikaa ei voi jatkaa: palvelu on alasajotilassa.',
     logs: 'Lokit',
     destroy: 'Tuhoa',
     cancelLaunch: 'Peruuta käynnistys',
@@ -312,6 +318,8 @@ export const fi: Catalogue = {
     wrongField: {
       maximum_idle_time: (value) =>
         `”${value}” ei ole kesto. Kirjoita päivät (d), tunnit (h) ja minuutit (m) tässä järjestyksessä, kuten 1h 30m tai 30m; 0m tai tyhjä tarkoittaa, että se saa olla käyttämättä loppuunsa asti.`,
+      maximum_extension: (value) =>
+        `”${value}” ei ole kesto. Kirjoita päivät (d), tunnit (h) ja minuutit (m) tässä järjestyksessä, kuten 4h tai 30m; 0m tai tyhjä tarkoittaa, ettei aikaa voi jatkaa.`,
       memory_limit: (value) => `”${value}” ei ole määrä. Kirjoita luku ja yksikkö, kuten 512m tai 2g.`,
       maximum_lifetime: (value) =>
         `”${value}” ei ole kesto. Kirjoita päivät (d), tunnit (h) ja minuutit (m) tässä järjestyksessä, kuten 2d 3h, 1h 30m tai 10m; 0m tarkoittaa, ettei päättymisaikaa ole.`,

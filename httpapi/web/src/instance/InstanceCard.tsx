@@ -10,6 +10,7 @@ import { bytes } from '../size/bytes'
 import { useNow } from '../time/clock'
 import { elapsed, span } from '../time/duration'
 import { DestroyModal } from './DestroyModal'
+import { useExtend } from './Extend'
 import { FailureReport } from './FailureReport'
 import classes from './Instance.module.css'
 import { idleSeconds } from './idle'
@@ -109,17 +110,22 @@ function LaunchingActions({ instance }: { instance: Instance }) {
 
 function RunningActions({ instance }: { instance: Instance }) {
   const [asked, ask] = useDisclosure()
+  const { button, note } = useExtend(instance)
   return (
-    <div className={classes['actions']}>
-      <Button component="a" href={instance.url} {...newTab} title={t.instance.openTitle} rightSection={<IconExternalLink size={16} aria-hidden />}>
-        {t.instance.open}
-      </Button>
-      <LogsButton instance={instance} />
-      <Button className={classes['last'] ?? ''} variant="subtle" color="red" c="var(--mantine-color-error)" onClick={ask.open}>
-        {t.instance.destroy}
-      </Button>
-      <DestroyModal instance={instance} opened={asked} onClose={ask.close} />
-    </div>
+    <>
+      {note}
+      <div className={classes['actions']}>
+        <Button component="a" href={instance.url} {...newTab} title={t.instance.openTitle} rightSection={<IconExternalLink size={16} aria-hidden />}>
+          {t.instance.open}
+        </Button>
+        {button}
+        <LogsButton instance={instance} />
+        <Button className={classes['last'] ?? ''} variant="subtle" color="red" c="var(--mantine-color-error)" onClick={ask.open}>
+          {t.instance.destroy}
+        </Button>
+        <DestroyModal instance={instance} opened={asked} onClose={ask.close} />
+      </div>
+    </>
   )
 }
 

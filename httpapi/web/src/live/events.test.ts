@@ -7,7 +7,7 @@ import { applyEvent } from './events'
 const instance = (over: Partial<Instance>): Instance => ({
   id: 'i1', name: 'pb-otter', state: 'provisioning', stage: 'image', stage_since: '2030-01-01T12:00:05Z', passed: [],
   blueprint_id: 'b1', blueprint_name: 'Demo', user_id: 'u1', user: '', host_id: 'h1', image: 'demo', image_id: 'sha256:a',
-  url: 'https://x.localhost:8443/', created_at: '2030-01-01T12:00:00Z', started_at: null, expires_at: null, last_used_at: null, idle_ends_at: null, ended_at: null,
+  url: 'https://x.localhost:8443/', created_at: '2030-01-01T12:00:00Z', started_at: null, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null,
   end_reason: '', failure: null, queue: null, image_progress: null, launch_estimate: null, memory_limit: 1, slots: 1, ...over,
 })
 
@@ -15,7 +15,7 @@ const blueprint = (over: Partial<Blueprint>): Blueprint => ({
   id: 'b1', name: 'Demo', description: '', plugin: 'DockerDriver', is_enabled: true,
   config: {
     docker_image: 'demo', internal_port: 1, launch_command: '', environment_vars: '', memory_limit: '512m', cpu_limit: 1, pids_limit: 512,
-    capabilities: [], consumed_slots: 1, maximum_instances_per_user: 1, maximum_lifetime: '1h 0m', maximum_idle_time: '', cost_multiplier: 0, show_password: false,
+    capabilities: [], consumed_slots: 1, maximum_instances_per_user: 1, maximum_lifetime: '1h 0m', maximum_extension: '', maximum_idle_time: '', cost_multiplier: 0, show_password: false,
     proxy_options: { set_host_header: false, bypass_token_authentication: false, rewrite_path: false, request_headers: '', idle_paths: '' },
   },
   version: 2, created_at: null, updated_at: null, ...over,

@@ -21,6 +21,11 @@ export function lifetimeSeconds(text: string | undefined): number | null {
   return seconds === 0 ? null : seconds
 }
 
+/** Seconds by which a lifetime may be prolonged in all; 0: not at all. */
+export function extensionSeconds(text: string | undefined): number {
+  return (text ?? '').trim() === '' ? 0 : (lifetimeSeconds(text) ?? 0)
+}
+
 /** "2 d 3 h", "1 h 30 min", "45 min": at most two units, none that is zero. */
 export function span(seconds: number): string {
   const units: [number, string][] = [
