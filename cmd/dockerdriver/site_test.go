@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -113,12 +114,28 @@ func prepareSite(t testing.TB, command, dir string, env []string, args ...string
 	return s
 }
 
+// Servers of tests listen below the ports that the kernel gives to connections: one
+// that is killed finds its own again.
+const (
+	firstPort = 20000
+	portCount = 12000
+)
+
+var portsGiven atomic.Uint32
+
+// freePort is an address of loopback that no other test was given.
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range portCount {
+		n := (portsGiven.Add(1) + uint32(os.Getpid())*31) % portCount
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+n)
+		if l, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, l.Close())
+			return address
+		}
+	}
+	require.Fail(t, "no port is free")
+	return ""
 }
 
 func (s *site) start() {

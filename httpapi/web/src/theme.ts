@@ -16,6 +16,8 @@ export const theme = createTheme({
     Input: { defaultProps: { size: 'sm' } },
     // A menu's first item takes the focus, and the menu stays in its landmark.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } },
+    // A label that fades from one theme's colour to the other's cannot be read meanwhile.
+    SegmentedControl: { defaultProps: { transitionDuration: 0 } },
     Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },
   },
 })
