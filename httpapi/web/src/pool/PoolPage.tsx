@@ -26,12 +26,13 @@ export default function PoolPage() {
       <PageTitle>{t.pool.title}</PageTitle>
       <Stack gap={40}>
         <Status />
+        <Hosts />
+        <Running />
         <div className={classes['charts']}>
           <Suspense fallback={null}>
             <Charts />
           </Suspense>
         </div>
-        <Hosts />
         <Images />
       </Stack>
     </Stack>
@@ -58,9 +59,19 @@ function Status() {
         </Text>
       </Card>
       <Headroom pool={pool} />
-      <DrainSection pool={pool} />
       {pool.strays.length > 0 && <Strays pool={pool} />}
       {pool.set_aside.length > 0 && <SetAside pool={pool} />}
+    </Stack>
+  )
+}
+
+/** What is being done with the pool, by people and by itself. */
+function Running() {
+  const { data: pool } = useQuery(poolQuery)
+  if (!pool) return null
+  return (
+    <Stack gap="lg">
+      <DrainSection pool={pool} />
       {pool.decisions.length > 0 && <Decisions pool={pool} />}
     </Stack>
   )
