@@ -83,6 +83,9 @@ summary: # of the runs whose results are in the files RESULTS
 e2e: build test-tools ## the browser test alone
 	.ci/e2e
 
+pictures: build test-tools ## the pictures in the README, made anew
+	DOCKERDRIVER_PICTURES=$(CURDIR)/$(WEB)/pictures .ci/e2e pictures
+
 bench-launch: ## launches through us beside the bare engine, in one run
 	.ci/engine-run go test -run '^$$' -bench 'Launch' -benchtime 1x ./cmd/dockerdriver
 

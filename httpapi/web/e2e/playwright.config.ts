@@ -4,9 +4,12 @@ import { defineConfig } from '@playwright/test'
 //   DOCKERDRIVER_URL             where its UI is
 //   DOCKERDRIVER_ADMIN_PASSWORD  of admin@localhost
 //   DOCKERDRIVER_IMAGE_DIRECTORY  where its images are, for tests that put files there; else they are skipped
+//   DOCKERDRIVER_PID_FILE        with its process, which is started again when it is killed; else tests that kill it are skipped
+//   DOCKERDRIVER_PICTURES        a directory that takes the pictures of the README (make pictures)
 //   CHROMIUM                     the browser, when it is not Debian's
 export default defineConfig({
   testDir: '.',
+  testIgnore: process.env['DOCKERDRIVER_PICTURES'] ? [] : ['pictures.spec.ts'],
   outputDir: '../node_modules/.cache/e2e',
   // All tests share one server and its one pool.
   workers: 1,
