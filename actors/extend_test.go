@@ -77,6 +77,24 @@ func TestExtensionIsRefusedInWords(t *testing.T) {
 	}
 }
 
+func TestWhatIsBeingEndedIsNotExtended(t *testing.T) {
+	t.Parallel()
+	story(t, anHourAndAHalf, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		s.change(func() { s.saveTakes = func(pool.Changes) time.Duration { return 5 * time.Second } })
+		ended := make(chan error, 1)
+		go func() {
+			_, err := s.client.EndInstance(t.Context(), alice, i.ID, pool.EndByOwner)
+			ended <- err
+		}()
+		require.Equal(t, pool.InstanceRunning, s.after(time.Second, i.ID).State, "its end is not stored yet")
+		_, err := s.client.ExtendInstance(t.Context(), alice, i.ID)
+		require.Equal(t, pool.CodeConflict, pool.CodeOf(err))
+		require.ErrorContains(t, err, "being ended")
+		require.NoError(t, <-ended)
+	})
+}
+
 // TestExtensionInTheMiddleOfAWriteWaitsForIt asks while use is being stored.
 func TestExtensionInTheMiddleOfAWriteWaitsForIt(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"dockerdriver/actors/pool"
 )
 
 // extend gives the instance a later end, as far as its blueprint allows. In the
@@ -17,9 +19,12 @@ func (a *instance) extend(c actor.Context, m extend) {
 		return
 	}
 	err := a.rec.MayExtend()
+	if a.leaving { // the record does not tell yet
+		err = beingEnded
+	}
 	next := a.rec
 	next.ExpiresAt = a.rec.Extended(now)
-	if err != nil || a.leaving || next.ExpiresAt.Equal(a.rec.ExpiresAt) {
+	if err != nil || next.ExpiresAt.Equal(a.rec.ExpiresAt) {
 		c.Send(c.Parent(), extended{to: m.to, record: a.rec, err: err})
 		return
 	}
@@ -29,3 +34,5 @@ func (a *instance) extend(c actor.Context, m extend) {
 		c.Send(c.Parent(), extended{to: m.to, record: a.rec})
 	})
 }
+
+var beingEnded = pool.Refuse(pool.CodeConflict, "It is being ended, so its lifetime cannot be extended.", "Launch a new one.")

@@ -126,7 +126,7 @@ func (r *run) meet(ctx context.Context, neighbour pool.Container) (direct []stri
 // told are the addresses that the neighbour has printed. It answers before its
 // words have found their way into the engine's log, so they are waited for a while.
 func (r *run) told(ctx context.Context, neighbour pool.Container) (direct []string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, tellLimit)
+	patience, cancel := context.WithTimeout(ctx, tellLimit)
 	defer cancel()
 	for {
 		said, err := r.engine.Logs(ctx, neighbour.ID, logLines)
@@ -145,7 +145,7 @@ func (r *run) told(ctx context.Context, neighbour pool.Container) (direct []stri
 		if len(direct) > 0 {
 			return direct, nil
 		}
-		if pause(ctx) != nil {
+		if pause(patience) != nil {
 			return nil, fmt.Errorf("the neighbour does not tell its address; it said: %s", quoted(said))
 		}
 	}
