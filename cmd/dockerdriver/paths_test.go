@@ -43,7 +43,7 @@ func TestNotebooksBelowOneHostName(t *testing.T) {
 			status, words := s.page(s.browser, base)
 			require.Equal(t, http.StatusGone, status)
 			require.Contains(t, words, "You destroyed it")
-			require.Eventually(t, func() bool { return s.computes(socket) != nil }, 10*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return s.computes(socket) != nil }, time.Second, 10*time.Millisecond)
 			warned(t, s)
 		})
 	}

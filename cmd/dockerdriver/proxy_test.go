@@ -164,7 +164,7 @@ func TestAServerRestartCutsNothingThatAProxyOfItsOwnServes(t *testing.T) {
 	status, words = a.page(a.browser, url)
 	require.Equal(t, http.StatusGone, status, "gone before destroy has answered")
 	require.Contains(t, words, "You destroyed it")
-	require.Eventually(t, func() bool { return a.computes(socket) != nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return a.computes(socket) != nil }, time.Second, 10*time.Millisecond)
 	require.Less(t, a.stop(syscall.SIGTERM), 5*time.Second)
 	require.Less(t, a.stopProxy(syscall.SIGTERM), 5*time.Second)
 }
