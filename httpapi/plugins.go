@@ -36,6 +36,9 @@ type formField struct {
 
 type rules = map[string]any
 
+// spanPattern is of lifetimes and the like: days, hours and minutes.
+const spanPattern = `^\s*(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*$`
+
 // dockerForm is pool.Config as a form, in its order.
 var dockerForm = []formField{
 	{Name: "docker_image", Type: "string", Title: "Image", Help: "Name of an image in the image directory.", Rules: rules{"minLength": 1, "maxLength": pool.MaxTextLength}},
@@ -48,9 +51,9 @@ var dockerForm = []formField{
 	{Name: "capabilities", Type: "array", Title: "Linux capabilities", Help: "Containers start with none. Images that switch users at start (rocker, s6) need CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID and SETUID.", Default: []string{}, Rules: rules{"items": rules{"type": "string", "enum": pool.AllowedCapabilities}, "uniqueItems": true}, Hints: rules{"ui:widget": "checkboxes"}},
 	{Name: "consumed_slots", Type: "integer", Title: "Slots", Help: "What one instance takes of a host; a slot is about 512 MB of memory.", Default: pool.DefaultSlots, Rules: rules{"minimum": 1, "maximum": 1024}},
 	{Name: "maximum_instances_per_user", Type: "integer", Title: "Instances per user", Help: "How many one user may have at once.", Default: pool.DefaultPerUser, Rules: rules{"minimum": 1, "maximum": 100}},
-	{Name: "maximum_lifetime", Type: "string", Title: "Lifetime", Help: "Days, hours and minutes in this order: 2d 3h, 1h 30m, 10m; 0m: no end.", Default: pool.DefaultDuration, Rules: rules{"pattern": `^\s*(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*$`}},
-	{Name: "maximum_extension", Type: "string", Title: "Extension", Help: "By how much, in all, users may extend the lifetime: 30m, 4h. Each time it begins anew, as far as this allows. Empty or 0m: not at all.", Default: "", Rules: rules{"pattern": `^\s*(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*$`}},
-	{Name: "maximum_idle_time", Type: "string", Title: "Idle time", Help: "It ends when nobody has used it for so long: 30m, 1h 30m. Empty or 0m: it may stay unused to its end.", Default: "", Rules: rules{"pattern": `^\s*(\d+d)?\s*(\d+h)?\s*(\d+m)?\s*$`}},
+	{Name: "maximum_lifetime", Type: "string", Title: "Lifetime", Help: "Days, hours and minutes in this order: 2d 3h, 1h 30m, 10m; 0m: no end.", Default: pool.DefaultDuration, Rules: rules{"pattern": spanPattern}},
+	{Name: "maximum_extension", Type: "string", Title: "Extension", Help: "By how much, in all, users may extend the lifetime: 30m, 4h. Each time it begins anew, as far as this allows. Empty or 0m: not at all.", Default: "", Rules: rules{"pattern": spanPattern}},
+	{Name: "maximum_idle_time", Type: "string", Title: "Idle time", Help: "It ends when nobody has used it for so long: 30m, 1h 30m. Empty or 0m: it may stay unused to its end.", Default: "", Rules: rules{"pattern": spanPattern}},
 	{Name: "cost_multiplier", Type: "number", Title: "Cost", Help: "Credits an hour.", Default: 0.0, Rules: rules{"minimum": 0, "maximum": 1e6}},
 	{Name: "show_password", Type: "boolean", Title: "Show the password to the user", Help: "For images that ask for one.", Default: false},
 	{Name: "proxy_options", Type: "object", Title: "Proxy", Help: "How requests reach the notebook.", Rules: rules{"properties": properties(proxyForm), "additionalProperties": false}},

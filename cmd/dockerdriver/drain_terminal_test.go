@@ -7,21 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
-
-	"dockerdriver/actors/emulator"
 )
 
 // TestDrainInARealTerminal follows a drain with the real program in tmux: each
 // standing takes the place of the one before, and of them nothing stays.
 func TestDrainInARealTerminal(t *testing.T) {
 	t.Parallel()
-	there, err := emulator.Start(t.Context(), emulator.Config{
-		StateDir: t.TempDir(), Cloud: &emulator.CloudConfig{BuildDelay: 50 * time.Millisecond, BootDelay: 50 * time.Millisecond}, Log: zerolog.Nop(),
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, there.Close()) })
+	there := quickCloud(t)
 	s := newSite(t, nil, "--cloud", "emulator", "--emulator-url", there.AuthURL())
 	i := s.launch(s.blueprint("demo-notebook"), "running")
 	name := i["name"].(string)

@@ -9,10 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"dockerdriver/actors/emulator"
 	"dockerdriver/actors/pool"
 )
 
@@ -128,11 +126,7 @@ func TestDrainRefusesWhatMakesNoSense(t *testing.T) {
 func TestDrainOutlivesItsServer(t *testing.T) {
 	long(t, "the command has to notice that nobody answers")
 	t.Parallel()
-	there, err := emulator.Start(t.Context(), emulator.Config{
-		StateDir: t.TempDir(), Cloud: &emulator.CloudConfig{BuildDelay: 50 * time.Millisecond, BootDelay: 50 * time.Millisecond}, Log: zerolog.Nop(),
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, there.Close()) })
+	there := quickCloud(t)
 	s := newSite(t, nil, "--cloud", "emulator", "--emulator-url", there.AuthURL())
 	s.awaitHostState("active")
 	i := s.launch(s.blueprint("demo-notebook"), "running")

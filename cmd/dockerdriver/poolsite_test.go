@@ -2,8 +2,10 @@ package main
 
 import (
 	"net/http"
+	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
 	"dockerdriver/actors/emulator"
@@ -49,6 +51,18 @@ func (s *site) awaitDrained(see func(map[string]any)) {
 		}
 		return p["state"] == "drained"
 	}, poolPatience, 100*time.Millisecond)
+}
+
+// quickCloud is an emulated cloud that goes with the test, whose machines come at once.
+func quickCloud(t testing.TB) *emulator.Emulator {
+	t.Helper()
+	there, err := emulator.Start(t.Context(), emulator.Config{
+		StateDir: t.TempDir(), Log: zerolog.Nop(),
+		Cloud: &emulator.CloudConfig{BuildDelay: 50 * time.Millisecond, BootDelay: 50 * time.Millisecond},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, there.Close()) })
+	return there
 }
 
 // cloudHolds are the ids of what the cloud holds of hosts.
