@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from './site'
+import { expect, expectAccessible, runningInstance, test } from './site'
 
 test('everybody’s instances are searched, sorted, read and destroyed together', async ({ page, browser, backstage }) => {
   const { id, name } = await backstage.environment(`For two ${Date.now()}`, { maximum_instances_per_user: 3 })
@@ -53,12 +53,7 @@ test('everybody’s instances are searched, sorted, read and destroyed together'
 
 test('two thousand instances scroll without two thousand rows in the page', async ({ page }) => {
   await page.route('**/api/v1/instances?*all=true*', async (route) => {
-    const at = new Date().toISOString()
-    const items = Array.from({ length: 2000 }, (_, n) => ({
-      id: `i${n}`, name: `pb-${n}`, state: 'running', stage: '', stage_since: at, passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', user_id: `u${n}`, user: `user-${n}@example.org`,
-      host_id: 'h', image: 'x', image_id: 'x', url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null,
-      end_reason: '', failure: null, queue: null, image_progress: null, memory_limit: 1, slots: 1,
-    }))
+    const items = Array.from({ length: 2000 }, (_, n) => runningInstance({ id: `i${n}`, name: `pb-${n}`, user_id: `u${n}`, user: `user-${n}@example.org` }))
     await route.fulfill({ json: { items, next_cursor: null } })
   })
   await page.goto('/instances')

@@ -1,4 +1,4 @@
-import { environmentCard, expect, expectAccessible, instanceCard, test } from './site'
+import { environmentCard, expect, expectAccessible, instanceCard, runningInstance, test } from './site'
 
 test('a notebook is extended by its user, and other pages see it at once', async ({ page, context, backstage }) => {
   await backstage.environment('Longer', { maximum_lifetime: '1h', maximum_extension: '2h' })
@@ -31,14 +31,8 @@ for (const { why, extendable, drains, words } of [
 ]) {
   test(`${why} a notebook cannot be extended, and its card says so`, async ({ page }) => {
     const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
-    await page.route('**/api/v1/instances?*', (route) => {
-      const instance = {
-        id: 'i1', name: 'pb-otter', state: 'running', stage: '', stage_since: at(-60), passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', user_id: 'u', user: '', host_id: 'h', image: 'x', image_id: 'x',
-        url: 'https://x.localhost/', created_at: at(-60), started_at: at(-60), expires_at: at(3600), extendable_until: at(extendable), last_used_at: null, idle_ends_at: null, ended_at: null, end_reason: '',
-        failure: null, queue: null, image_progress: null, launch_estimate: null, memory_limit: 1, slots: 1,
-      }
-      return route.fulfill({ json: { items: [instance], next_cursor: null } })
-    })
+    const instance = runningInstance({ expires_at: at(3600), extendable_until: at(extendable) })
+    await page.route('**/api/v1/instances?*', (route) => route.fulfill({ json: { items: [instance], next_cursor: null } }))
     if (drains) {
       await page.route('**/api/v1/pool', async (route) => {
         const answer = await route.fetch()

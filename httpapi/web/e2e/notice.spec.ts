@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from './site'
+import { expect, expectAccessible, runningInstance, test } from './site'
 
 interface Told {
   title: string
@@ -21,14 +21,7 @@ test('the browser tells before a notebook ends, if its reader wants that', async
   })
   const told = () => page.evaluate(() => (window as unknown as { told: Told[] }).told)
   const ends = new Date(Date.now() + 9.5 * 60_000).toISOString()
-  await page.route('**/api/v1/instances?*', (route) => {
-    const at = new Date(Date.now() - 60_000).toISOString()
-    const instance = {
-      id: 'i1', name: 'pb-otter', state: 'running', stage: '', stage_since: at, passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', user_id: 'u', user: '', host_id: 'h', image: 'x', image_id: 'x',
-      url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: ends, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null, end_reason: '', failure: null, queue: null, image_progress: null, memory_limit: 1, slots: 1,
-    }
-    return route.fulfill({ json: { items: [instance], next_cursor: null } })
-  })
+  await page.route('**/api/v1/instances?*', (route) => route.fulfill({ json: { items: [runningInstance({ expires_at: ends })], next_cursor: null } }))
   await page.goto('/account')
   const wish = page.getByRole('switch', { name: /before a notebook ends/ })
   await expect(wish).not.toBeChecked()

@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { test as base, expect, type Locator, type Page } from '@playwright/test'
+import type { Instance } from '../src/api/model'
 
 const email = 'admin@localhost'
 const password = process.env['DOCKERDRIVER_ADMIN_PASSWORD'] ?? ''
@@ -73,6 +74,16 @@ export const environmentCard = (page: Page, name: string): Locator =>
 /** The card of the reader's instance of an environment. */
 export const instanceCard = (page: Page, environment: string): Locator =>
   page.getByRole('region', { name: 'My notebooks' }).getByRole('article').filter({ has: page.getByRole('heading', { name: environment, exact: true }) })
+
+/** An instance that runs since a minute, as the API shows it, for pages that are to see what no server does at once. */
+export function runningInstance(over: Partial<Instance>): Instance {
+  const at = new Date(Date.now() - 60_000).toISOString()
+  return {
+    id: 'i1', name: 'pb-otter', state: 'running', stage: '', stage_since: at, passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', user_id: 'u', user: '', host_id: 'h', image: 'x', image_id: 'x',
+    url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null, end_reason: '',
+    failure: null, queue: null, image_progress: null, launch_estimate: null, memory_limit: 1, slots: 1, ...over,
+  }
+}
 
 /** Nobody is kept out of the page as it is now. */
 export async function expectAccessible(page: Page): Promise<void> {
