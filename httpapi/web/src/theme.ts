@@ -15,8 +15,8 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: 'lg' } },
     Input: { defaultProps: { size: 'sm' } },
     // A menu's first item takes the focus, and the menu stays in its landmark.
-    Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } },
-    // A label that fades from one theme's colour to the other's cannot be read meanwhile.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false, transitionProps: { duration: 0 } } },
+    // What fades cannot be read meanwhile.
     SegmentedControl: { defaultProps: { transitionDuration: 0 } },
     Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },
   },
