@@ -39,7 +39,7 @@ lint: ## formatting, vet, staticcheck, tidy
 	go mod tidy -diff
 
 # In their order, so that Go keeps the results of packages that did not change; make test shuffles them.
-check: lint ## the fast suite: a change in one room takes less than two minutes, all of it less than four
+check: lint ## the fast suite: a change in one room takes about two minutes, all of it less than four
 	$(GOTESTSUM) --format pkgname -- -race -p 3 ./...
 
 test-tools: ## what only tests need, on Debian as root; elsewhere it says what is missing
