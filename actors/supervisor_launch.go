@@ -146,7 +146,7 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 	s.beginEnd(c, i.ID, m.reason, c.Sender())
 }
 
-// instanceOf is an instance that the user may end or extend: their own, or any for
+// instanceOf is an instance that the user may end or amend: their own, or any for
 // an administrator; else nil.
 func (s *supervisor) instanceOf(by pool.User, id string) *pool.Instance {
 	if i := s.instances[id]; i != nil && (i.UserID == by.ID || by.IsAdmin()) {
@@ -156,28 +156,6 @@ func (s *supervisor) instanceOf(by pool.User, id string) *pool.Instance {
 }
 
 var noInstance = pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")
-
-// extendInstance has the instance's actor prolong the lifetime, and refuses what
-// would hold up a drain.
-func (s *supervisor) extendInstance(c actor.Context, m extendInstance) {
-	i := s.instanceOf(m.by, m.instanceID)
-	if i == nil {
-		c.Respond(answer{err: noInstance})
-		return
-	}
-	if s.settings.ShutdownMode {
-		c.Respond(answer{err: pool.Refuse(pool.CodeShutdownMode, "Nothing is extended: the service is in shutdown mode.", "Save your work outside the notebook before it ends.")})
-		return
-	}
-	if err := i.MayExtend(); err != nil {
-		c.Respond(answer{err: err})
-		return
-	}
-	s.takeUp(c, instanceKey(i.ID))
-	if !s.tell(c, instanceKey(i.ID), extend{to: c.Sender(), userID: m.by.ID, until: time.Now().Add(askLimit)}) {
-		c.Respond(answer{err: unavailable})
-	}
-}
 
 // beginEnd remembers the end until it is stored, and has the instance's actor do it.
 func (s *supervisor) beginEnd(c actor.Context, id, reason string, to *actor.PID) {

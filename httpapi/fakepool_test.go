@@ -192,6 +192,18 @@ func (p *fakePool) ExtendInstance(_ context.Context, _ pool.User, id string) (po
 	return i, nil
 }
 
+func (p *fakePool) VisitInstance(_ context.Context, by pool.User, id, reason string) (pool.Instance, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := *p.view.Instance(id)
+	if err := i.MayVisit(); err != nil {
+		return i, err
+	}
+	i = i.Visited(pool.Visit{At: time.Now(), UserID: by.ID, Reason: reason})
+	p.change(i)
+	return i, nil
+}
+
 func (p *fakePool) EndInstance(_ context.Context, by pool.User, id, reason string) (pool.Instance, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -114,10 +114,12 @@ type Instance struct {
 	// this server, if that is later than its own. It is not stored.
 	WatchedSince time.Time `json:"-"`
 	ExpiresAt    time.Time `json:"expires_at,omitzero"` // zero: no end
-	EndedAt      time.Time `json:"ended_at,omitzero"`
-	EndReason    string    `json:"end_reason,omitempty"`
-	Failure      *Failure  `json:"failure,omitempty"`
-	Queue        *Queue    `json:"queue,omitempty"` // computed, only while queueing
+	// Visits are the last that administrators made, oldest first.
+	Visits    []Visit   `json:"visits,omitempty"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	EndReason string    `json:"end_reason,omitempty"`
+	Failure   *Failure  `json:"failure,omitempty"`
+	Queue     *Queue    `json:"queue,omitempty"` // computed, only while queueing
 }
 
 // StageTime says how long a stage of a launch took.

@@ -60,6 +60,14 @@ export function useExtendInstance() {
   })
 }
 
+/** Asks for the way into somebody else's notebook; the reason is kept where its owner sees it. */
+export function useVisit() {
+  return useMutation({
+    mutationFn: ({ id, ...body }: { id: string; reason: string; browser: string; path: string }) =>
+      answered(api.POST('/api/v1/instances/{id}/open', { params: { path: { id } }, body })),
+  })
+}
+
 /** How many instances are ended at the same time. */
 const endsAtOnce = 4
 

@@ -5,6 +5,7 @@ import { exchange } from './en.exchange'
 import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
+import { visit } from './en.visit'
 
 /** Every text of the UI. Another language is another object of the same shape. */
 export const en = {
@@ -336,6 +337,7 @@ export const en = {
   charts,
   drain,
   everyone,
+  visit,
   exchange,
   images,
   notice,

@@ -6,6 +6,7 @@ import { exchange } from './fi.exchange'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
+import { visit } from './fi.visit'
 
 /**
  * Every text of the UI in Finnish. One word for one thing:
@@ -356,6 +357,7 @@ export const fi: Catalogue = {
   charts,
   drain,
   everyone,
+  visit,
   exchange,
   images,
   notice,

@@ -9,6 +9,7 @@ import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes } from '../size/bytes'
 import { useNow } from '../time/clock'
 import { elapsed, span } from '../time/duration'
+import { Visits } from '../visit/Visits'
 import { DestroyModal } from './DestroyModal'
 import { useExtend } from './Extend'
 import { FailureReport } from './FailureReport'
@@ -78,6 +79,7 @@ function RunningNotes({ instance }: { instance: Instance }) {
       {instance.password && <Password value={instance.password} />}
       {!instance.expires_at && <Text size="sm">{instance.idle_ends_at ? t.instance.endlessInUse : t.instance.endless}</Text>}
       <EndsSoon instance={instance} />
+      <Visits instance={instance} />
     </Stack>
   )
 }
