@@ -61,6 +61,11 @@ func (cl *Client) Launch(ctx context.Context, by pool.User, blueprintID string) 
 	return ask[pool.Instance](ctx, cl, launch{by: by, blueprintID: blueprintID})
 }
 
+// TestLaunch is Launch by an administrator of a blueprint that need not be active.
+func (cl *Client) TestLaunch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error) {
+	return ask[pool.Instance](ctx, cl, launch{by: by, blueprintID: blueprintID, test: true})
+}
+
 // EndInstance begins an instance's end: it returns once its route is closed
 // and the intent is stored. One that ends or has ended is success.
 func (cl *Client) EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error) {

@@ -33,6 +33,7 @@ type (
 	launch struct {
 		by          pool.User
 		blueprintID string
+		test        bool // also of one that is not active
 	}
 	endInstance struct {
 		by         pool.User

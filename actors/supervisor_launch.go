@@ -24,7 +24,7 @@ func (s *supervisor) launch(c actor.Context, to *actor.PID, m launch) {
 	now := time.Now()
 	rec := pool.Instance{
 		ID: newID(), Name: s.newName(), Label: newID(), State: pool.InstanceQueueing,
-		BlueprintID: m.blueprintID, UserID: m.by.ID, Spec: spec, Password: newID(),
+		BlueprintID: m.blueprintID, Test: m.test, UserID: m.by.ID, Spec: spec, Password: newID(),
 		CreatedAt: now, StageSince: now,
 	}
 	s.launching[rec.ID] = &rec
@@ -54,12 +54,14 @@ func (s *supervisor) launch(c actor.Context, to *actor.PID, m launch) {
 func (s *supervisor) admit(m launch) (pool.Spec, error) {
 	b := s.blueprints[m.blueprintID]
 	switch {
+	case m.test && !m.by.IsAdmin():
+		return pool.Spec{}, pool.Refuse(pool.CodeForbidden, "Only administrators may launch a test.", "Launch it without test when it is active.")
 	case b == nil || (!b.IsEnabled && !m.by.IsAdmin()):
 		return pool.Spec{}, pool.Refuse(pool.CodeNotFound, "There is no such environment.", "Reload the page: it may have been removed.")
 	case s.settings.ShutdownMode:
 		return pool.Spec{}, pool.Refuse(pool.CodeShutdownMode, "No launches are taken: the service is in shutdown mode.", "Try again when the banner is gone.")
-	case !b.IsEnabled:
-		return pool.Spec{}, pool.Refuse(pool.CodeBlueprintOff, "The environment "+b.Name+" is not active.", "Activate it first.")
+	case !b.IsEnabled && !m.test:
+		return pool.Spec{}, pool.Refuse(pool.CodeBlueprintOff, "The environment "+b.Name+" is not active.", "Activate it first, or launch a test.")
 	case !s.settings.Enables(b.Plugin):
 		return pool.Spec{}, pool.Refuse(pool.CodePluginOff, "The plugin "+b.Plugin+" is not enabled.", "An administrator adds it to PLUGIN_WHITELIST.")
 	}

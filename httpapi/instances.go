@@ -19,6 +19,7 @@ type instance struct {
 	Passed          []passedStage      `json:"passed" doc:"Steps left behind, in order"`
 	BlueprintID     string             `json:"blueprint_id"`
 	BlueprintName   string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
+	Test            bool               `json:"test" doc:"An administrator tries the blueprint, which need not be active"`
 	UserID          string             `json:"user_id"`
 	User            string             `json:"user" doc:"Email of its owner; for administrators, else empty"`
 	HostID          string             `json:"host_id" doc:"Empty while it queues"`
@@ -84,7 +85,7 @@ func endOf(v *pool.View, i *pool.Instance) time.Time {
 func (s *server) instanceOf(ctx context.Context, v *pool.View, i *pool.Instance, c caller) instance {
 	out := instance{
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
-		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
+		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, Test: i.Test, UserID: i.UserID, HostID: i.HostID,
 		Image: i.Spec.ImageRef, ImageID: i.Spec.ImageID, URL: s.NotebookURL(i.Label),
 		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(endOf(v, i)), ExtendableUntil: when(i.ExtendableUntil()), LastUsedAt: when(i.LastUsedAt), IdleEndsAt: when(i.IdleEndsAt()), EndedAt: when(i.EndedAt),
 		Visits: make([]visit, 0, len(i.Visits)), EndReason: i.EndReason, MemoryLimit: i.Spec.MemoryB, Slots: i.Spec.Slots,
@@ -156,6 +157,7 @@ func (s *server) listInstances(ctx context.Context, in *listInstancesInput) (*li
 type launchInput struct {
 	Body struct {
 		BlueprintID string `json:"blueprint_id" minLength:"1" maxLength:"128"`
+		Test        bool   `json:"test,omitempty" doc:"Also launch a blueprint that is not active; administrators only"`
 	}
 }
 
@@ -166,7 +168,11 @@ type instanceOutput struct {
 
 func (s *server) launchInstance(ctx context.Context, in *launchInput) (*instanceOutput, error) {
 	c := callerOf(ctx)
-	i, err := s.Launcher.Launch(ctx, c.User, in.Body.BlueprintID)
+	launch := s.Launcher.Launch
+	if in.Body.Test {
+		launch = s.Launcher.TestLaunch
+	}
+	i, err := launch(ctx, c.User, in.Body.BlueprintID)
 	if err != nil {
 		return nil, err
 	}

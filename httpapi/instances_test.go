@@ -147,6 +147,16 @@ func TestAdministratorsLeaveATrace(t *testing.T) {
 	}
 }
 
+func TestATestLaunchSaysThatItIsOne(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.blueprint()
+	body := func(test string) string { return `{"blueprint_id":"` + id + `"` + test + `}` }
+	require.Equal(t, false, s.as("bob").do("POST", "/api/v1/instances", body("")).ok(t, 202).json["test"])
+	s.as("cat").do("POST", "/api/v1/instances", body(`,"test":true`)).refused(t, 403, pool.CodeForbidden)
+	require.Equal(t, true, s.as("ann").do("POST", "/api/v1/instances", body(`,"test":true`)).ok(t, 202).json["test"])
+}
+
 func TestAVisitTakesAReasonThatItsOwnerIsShown(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

@@ -90,6 +90,7 @@ type Instance struct {
 	State       InstanceState `json:"state"`
 	Stage       string        `json:"stage,omitempty"`
 	BlueprintID string        `json:"blueprint_id"`
+	Test        bool          `json:"test,omitempty"` // an administrator tries the blueprint, which need not be active
 	UserID      string        `json:"user_id"`
 	Spec        Spec          `json:"spec"` // frozen at launch: later edits of the blueprint do not reach it
 	// Password is made at launch; {password} in environment and command stands for it.

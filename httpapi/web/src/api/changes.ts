@@ -39,7 +39,8 @@ function useInstanceUpdate() {
 export function useLaunch() {
   const onSuccess = useInstanceUpdate()
   return useMutation({
-    mutationFn: (blueprintID: string) => answered(api.POST('/api/v1/instances', { body: { blueprint_id: blueprintID } })),
+    mutationFn: ({ blueprintID, test = false }: { blueprintID: string; test?: boolean }) =>
+      answered(api.POST('/api/v1/instances', { body: { blueprint_id: blueprintID, ...(test && { test }) } })),
     onSuccess,
   })
 }

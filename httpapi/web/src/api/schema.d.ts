@@ -1126,6 +1126,8 @@ export interface components {
             started_at: string | null;
             /** @enum {string} */
             state: "queueing" | "provisioning" | "running" | "deleting" | "deleted" | "failed" | "lost";
+            /** @description An administrator tries the blueprint, which need not be active */
+            test: boolean;
             /** @description Where the notebook is; opens for the owner's browser only */
             url: string;
             /** @description Email of its owner; for administrators, else empty */
@@ -1136,6 +1138,8 @@ export interface components {
         };
         LaunchInputBody: {
             blueprint_id: string;
+            /** @description Also launch a blueprint that is not active; administrators only */
+            test?: boolean;
         };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];

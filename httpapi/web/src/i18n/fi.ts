@@ -6,6 +6,7 @@ import { exchange } from './fi.exchange'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
+import { trying } from './fi.trying'
 import { visit } from './fi.visit'
 
 /**
@@ -357,6 +358,7 @@ export const fi: Catalogue = {
   charts,
   drain,
   everyone,
+  trying,
   visit,
   exchange,
   images,

@@ -1,4 +1,4 @@
-import { Button, Card, Stack, Text, Title } from '@mantine/core'
+import { Badge, Button, Card, Stack, Text, Title } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconExternalLink } from '@tabler/icons-react'
 import { useEndInstance, useLaunch } from '../api/changes'
@@ -38,6 +38,11 @@ export function InstanceCard({ instance }: { instance: Instance }) {
             </div>
             <div className={classes['facts']}>
               <StateBadge state={instance.state} />
+              {instance.test && (
+                <Badge variant="default" tt="none" fw={550}>
+                  {t.trying.badge}
+                </Badge>
+              )}
               {running && <RunningFacts instance={instance} />}
             </div>
           </Stack>
@@ -136,7 +141,7 @@ function FailedActions({ instance }: { instance: Instance }) {
   const launch = useLaunch()
   const error = launch.error ?? end.error
   // The failed one goes only when the new one is on its way.
-  const again = () => launch.mutate(instance.blueprint_id, { onSuccess: () => end.mutate(instance.id) })
+  const again = () => launch.mutate({ blueprintID: instance.blueprint_id, test: instance.test }, { onSuccess: () => end.mutate(instance.id) })
   return (
     <>
       {error && <RefusalAlert error={error} />}
