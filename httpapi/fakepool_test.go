@@ -184,7 +184,7 @@ func (p *fakePool) launch(by pool.User, blueprintID string, test bool) (pool.Ins
 	p.made++
 	i := pool.Instance{
 		Test: test,
-		ID: fmt.Sprintf("i%d", p.made), Name: fmt.Sprintf("pb-%d", p.made), Label: fmt.Sprintf("label%d", p.made),
+		ID:   fmt.Sprintf("i%d", p.made), Name: fmt.Sprintf("pb-%d", p.made), Label: fmt.Sprintf("label%d", p.made),
 		State: pool.InstanceQueueing, BlueprintID: b.ID, UserID: by.ID, Spec: spec, Password: "secret-of-the-notebook",
 		CreatedAt: time.Now(), StageSince: time.Now(), Queue: &pool.Queue{Position: 1, Reason: "no host is ready"},
 	}
