@@ -3,7 +3,7 @@ import { createContext, useContext, type ReactNode } from 'react'
 import { useLocation } from 'react-router'
 import type { Me } from '../api/model'
 import { t } from '../i18n'
-import { EndNotices } from '../notice/EndNotices'
+import { Notices } from '../notice/Notices'
 import { useFeed, type Connection } from '../live/feed'
 import { AwayNotice } from './AwayNotice'
 import { ErrorBoundary } from './ErrorBoundary'
@@ -31,7 +31,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
         <AppShell.Main id="content">
           {connection === 'away' && <AwayNotice />}
           <PoolBanner me={me} />
-          <EndNotices />
+          <Notices />
           <Container size="lg" py="lg" px={{ base: 'sm', sm: 'lg' }}>
             <ErrorBoundary key={pathname}>{children}</ErrorBoundary>
           </Container>
