@@ -53,6 +53,8 @@ export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
           <Button size="xs" variant="default" component={Link} to={`/configure/blueprints/${encodeURIComponent(blueprint.id)}`} role="button">
             {t.configure.reconfigure}
           </Button>
+        </Group>
+        <Group gap="xs">
           <Button size="xs" variant="default" component={Link} to={`/configure/plugins/${encodeURIComponent(blueprint.plugin)}/new?copy=${encodeURIComponent(blueprint.id)}`} role="button">
             {t.exchange.copy}
           </Button>

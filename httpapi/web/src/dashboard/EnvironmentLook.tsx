@@ -23,7 +23,7 @@ export function EnvironmentLook({ id, name, description, config }: Props) {
     <>
       <Group gap="sm" wrap="nowrap" align="flex-start">
         <ThemeIcon variant="light" size={38} radius="md" aria-hidden>
-          <Icon words={`${name} ${config.docker_image ?? ''}`} />
+          <Icon name={name} image={config.docker_image ?? ''} />
         </ThemeIcon>
         <div>
           <Title order={3} id={id} className={classes['name'] ?? ''}>

@@ -13,7 +13,7 @@ const glyphs: Record<Kind, Glyph> = {
 }
 
 /** The icon of an environment, found by the words of its name and image. */
-export function Icon({ words }: { words: string }) {
-  const Found = glyphs[kindOf(words)]
+export function Icon({ name, image }: { name: string; image: string }) {
+  const Found = glyphs[kindOf(name, image)]
   return <Found size={22} aria-hidden />
 }

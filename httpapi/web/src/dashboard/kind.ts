@@ -12,4 +12,7 @@ const signs: [Kind, RegExp][] = [
   ['terminal', /terminal|ttyd|wetty|shell|bash/i],
 ]
 
-export const kindOf = (words: string): Kind => signs.find(([, sign]) => sign.test(words))?.[0] ?? 'other'
+const found = (words: string): Kind | undefined => signs.find(([, sign]) => sign.test(words))?.[0]
+
+/** What the name says counts before what the image does: that was written for people. */
+export const kindOf = (name: string, image: string): Kind => found(name) ?? found(image) ?? 'other'

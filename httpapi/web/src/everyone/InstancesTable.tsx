@@ -12,7 +12,7 @@ import { canEnd, cell, type Column, type Order } from './rows'
 const columns: Column[] = ['name', 'environment', 'user', 'state', 'host', 'created', 'ends']
 
 /** Height of a row in pixels; a phone shows each instance in several lines. */
-const rowHeight = { wide: 44, phone: 176 }
+const rowHeight = { wide: 44, phone: 192 }
 
 interface Props {
   instances: Instance[]
@@ -75,7 +75,7 @@ function Row({ instance, index, start, hosts, chosen, onPick, onLogs }: RowProps
         <Checkbox aria-label={t.everyone.choose(instance.name)} checked={chosen && canEnd(instance)} disabled={!canEnd(instance)} onChange={(event) => onPick([instance], event.currentTarget.checked)} />
       </span>
       {columns.map((column) => (
-        <span key={column} role="cell" data-column={column} title={cell(instance, column, hosts)}>
+        <span key={column} role="cell" data-column={column} data-label={t.everyone.columns[column]} title={cell(instance, column, hosts)}>
           <Cell instance={instance} column={column} hosts={hosts} />
         </span>
       ))}
