@@ -68,6 +68,19 @@ func TestAnAdministratorTriesABlueprintThatIsNotActive(t *testing.T) {
 	})
 }
 
+func TestWhatNoHostCanHoldIsRefusedAndToldBefore(t *testing.T) {
+	t.Parallel()
+	story(t, func(c *pool.Config) { c.ConsumedSlots = 1000 }, func(t *testing.T, s *scene) {
+		time.Sleep(time.Second)
+		largest := s.client.Snapshot().Status.LargestHost
+		require.Positive(t, largest)
+		require.Equal(t, s.client.Snapshot().Hosts[0].Slots, largest)
+		_, err := s.client.Launch(t.Context(), alice, s.blueprint)
+		require.Equal(t, pool.CodeTooLarge, pool.CodeOf(err))
+		require.ErrorContains(t, err, fmt.Sprintf("the largest host has %d", largest))
+	})
+}
+
 func TestLaunchIsRefusedInWords(t *testing.T) {
 	t.Parallel()
 	story(t, nil, func(t *testing.T, s *scene) {

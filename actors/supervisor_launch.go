@@ -83,17 +83,21 @@ func (s *supervisor) admit(m launch) (pool.Spec, error) {
 // fitsSomewhere refuses what could never be placed. While no host is known it
 // may queue.
 func (s *supervisor) fitsSomewhere(slots int) error {
-	largest := 0
-	if s.rented() {
-		largest = max(s.settings.Hosts.Small.Slots, s.settings.Hosts.Large.Slots)
-	}
-	for _, h := range s.hosts {
-		largest = max(largest, h.Slots)
-	}
-	if largest > 0 && slots > largest {
+	if largest := s.largestHost(); largest > 0 && slots > largest {
 		return pool.Refuse(pool.CodeTooLarge, fmt.Sprintf("It takes %d slots, and the largest host has %d.", slots, largest), "An administrator lowers consumed_slots or adds a larger host.")
 	}
 	return nil
+}
+
+// largestHost is the slots of the largest host that there is or can be; 0: none is known.
+func (s *supervisor) largestHost() (slots int) {
+	if s.rented() {
+		slots = max(s.settings.Hosts.Small.Slots, s.settings.Hosts.Large.Slots)
+	}
+	for _, h := range s.hosts {
+		slots = max(slots, h.Slots)
+	}
+	return slots
 }
 
 func (s *supervisor) liveOf(userID, blueprintID string) int {

@@ -61,7 +61,7 @@ func (s *supervisor) instancesByAge(last []*pool.Instance) []*pool.Instance {
 // updateStatus derives the pool's one line from the rest.
 func (s *supervisor) updateStatus() {
 	was := s.status
-	next := pool.Status{State: pool.PoolRunning, Since: was.Since, Blockers: was.Blockers, Cloud: s.deps.Cloud.Kind(), Headroom: was.Headroom, Pause: was.Pause}
+	next := pool.Status{State: pool.PoolRunning, Since: was.Since, Blockers: was.Blockers, Cloud: s.deps.Cloud.Kind(), LargestHost: s.largestHost(), Headroom: was.Headroom, Pause: was.Pause}
 	s.noteEmpty()
 	if s.settings.ShutdownMode {
 		next.State, next.Reason, next.Deadline = pool.PoolDraining, "shutdown mode", s.settings.ShutdownDeadline

@@ -19,6 +19,7 @@ type poolStatus struct {
 	Slots     int            `json:"slots" doc:"Of hosts that take instances"`
 	SlotsUsed int            `json:"slots_used"`
 	SlotsFree int            `json:"slots_free"`
+	Largest   int            `json:"largest_host" doc:"Slots of the largest host that there is or can be: what takes more cannot be launched; 0: none is known"`
 	Headroom  headroom       `json:"headroom" doc:"What the scaler last saw"`
 	Pause     orNull[pause]  `json:"pause" doc:"Why no hosts are built for a while; null: they are"`
 	Strays    []stray        `json:"strays" doc:"What the cloud holds of ours without a record; administrators only"`
@@ -82,7 +83,7 @@ func (s *server) poolOf(ctx context.Context, v *pool.View, c caller) poolStatus 
 	out := poolStatus{
 		State: st.State, Since: when(st.Since), Reason: st.Reason, Blockers: []string{}, Cloud: st.Cloud,
 		Slots: st.Slots, SlotsUsed: st.SlotsUsed, SlotsFree: max(0, st.Slots-st.SlotsUsed),
-		Headroom: headroom(st.Headroom), Strays: []stray{},
+		Largest: st.LargestHost, Headroom: headroom(st.Headroom), Strays: []stray{},
 		Queue: []queued{}, Decisions: []decision{}, SetAside: []setAside{}, Shared: s.SharedOrigin, Version: s.Version,
 	}
 	out.Drain.value = s.drainOf(ctx, st, c)

@@ -67,7 +67,9 @@ func TestPoolTellsWhatTheScalerSawAndWhatTheCloudSaid(t *testing.T) {
 	s.pool.view.Status.Headroom = pool.Headroom{Projected: -2, Target: 4, Largest: 8, Hosts: 1, MaxHosts: 4, Building: 1}
 	s.pool.view.Status.Pause = pool.Pause{Since: time.Now(), Until: time.Now().Add(time.Minute), Reason: "Quota exceeded for cores"}
 	s.pool.view.Strays = []pool.Stray{{Thing: pool.Thing{Kind: pool.ThingVolume, ID: "v1", Name: "pb_dd_x-data", HostID: "x"}, ReleaseAt: time.Now()}}
+	s.pool.view.Status.LargestHost = 6
 	all := s.as("ann").do("GET", "/api/v1/pool", "").ok(t, 200)
+	require.Equal(t, 6.0, all.json["largest_host"])
 	require.Equal(t, map[string]any{"projected": -2.0, "target": 4.0, "largest": 8.0, "fits": false, "hosts": 1.0, "max_hosts": 4.0, "building": 1.0}, all.json["headroom"])
 	require.Equal(t, "Quota exceeded for cores", all.json["pause"].(map[string]any)["reason"])
 	require.Equal(t, "v1", all.json["strays"].([]any)[0].(map[string]any)["id"])

@@ -24,9 +24,11 @@ type Status struct {
 	Cloud     string    `json:"cloud"` // local, emulator or openstack
 	Slots     int       `json:"slots"` // of hosts that take instances
 	SlotsUsed int       `json:"slots_used"`
-	Queued    int       `json:"queued"`
-	Headroom  Headroom  `json:"headroom"`
-	Pause     Pause     `json:"pause,omitzero"`
+	// LargestHost is the slots of the largest host that there is or can be; 0: none is known.
+	LargestHost int      `json:"largest_host"`
+	Queued      int      `json:"queued"`
+	Headroom    Headroom `json:"headroom"`
+	Pause       Pause    `json:"pause,omitzero"`
 }
 
 // Headroom is what the policy last saw when it asked whether hosts are missing.

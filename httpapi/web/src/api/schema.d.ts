@@ -1316,6 +1316,11 @@ export interface components {
             drain: components["schemas"]["Drain"] | null;
             /** @description What the scaler last saw */
             headroom: components["schemas"]["Headroom"];
+            /**
+             * Format: int64
+             * @description Slots of the largest host that there is or can be: what takes more cannot be launched; 0: none is known
+             */
+            largest_host: number;
             /** @description Why no hosts are built for a while; null: they are */
             pause: components["schemas"]["Pause"] | null;
             /** @description Administrators see all, users their own */

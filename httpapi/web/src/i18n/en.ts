@@ -110,6 +110,7 @@ export const en = {
     memory: 'Memory',
     lifetime: 'Lifetime',
     extendable: (lifetime: string, most: string) => `${lifetime}, extendable to ${most}`,
+    tooLarge: 'No machine has enough room for it. Tell an administrator.',
     limit: (max: number) =>
       max === 1 ? 'You have one already; destroy it first.' : `You have ${max}, the most; destroy one first.`,
     shutdown: 'Not now: the service is in shutdown mode.',

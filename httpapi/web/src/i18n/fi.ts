@@ -131,6 +131,7 @@ export const fi: Catalogue = {
     memory: 'Muisti',
     lifetime: 'Elinaika',
     extendable: (lifetime, most) => `${lifetime}, jatkettavissa: yhteensä ${most}`,
+    tooLarge: 'Millään koneella ei ole sille tarpeeksi tilaa. Kerro ylläpitäjälle.',
     limit: (max) => (max === 1 ? 'Sinulla on jo yksi; tuhoa se ensin.' : `Sinulla on jo ${max}, enempää ei voi olla; tuhoa ensin yksi.`),
     shutdown: 'Ei nyt: palvelu on alasajotilassa.',
     away: 'Ei nyt: palvelin ei vastaa.',
