@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue'
+import { announcements } from './fi.announcements'
 import { charts } from './fi.charts'
 import { drain } from './fi.drain'
 import { everyone } from './fi.everyone'
@@ -24,6 +25,7 @@ import { pool } from './fi.pool'
  *   fault        vika               variable       muuttuja
  *   flavor       konetyyppi         plugin         liitännäinen
  *   volume       taltio             scaler         skaalain
+ *   announcement tiedote
  *
  * Names that come from elsewhere are not inflected: a noun before them is
  * ("isäntäkoneelle pool-1"), or they come after a colon.
@@ -353,6 +355,7 @@ export const fi: Catalogue = {
     conflict: 'Joku muu on juuri muuttanut tätä; tässä on uusi arvo.',
   },
 
+  announcements,
   charts,
   drain,
   everyone,
