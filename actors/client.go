@@ -61,6 +61,11 @@ func (cl *Client) Launch(ctx context.Context, by pool.User, blueprintID string) 
 	return ask[pool.Instance](ctx, cl, launch{by: by, blueprintID: blueprintID})
 }
 
+// TestLaunch is Launch by an administrator of a blueprint that need not be active.
+func (cl *Client) TestLaunch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error) {
+	return ask[pool.Instance](ctx, cl, launch{by: by, blueprintID: blueprintID, test: true})
+}
+
 // EndInstance begins an instance's end: it returns once its route is closed
 // and the intent is stored. One that ends or has ended is success.
 func (cl *Client) EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error) {
@@ -71,7 +76,14 @@ func (cl *Client) EndInstance(ctx context.Context, by pool.User, instanceID, rea
 // its blueprint's maximum_extension allows. CodeConflict: it is at its latest end, or
 // cannot be extended; CodeShutdownMode: nothing is extended.
 func (cl *Client) ExtendInstance(ctx context.Context, by pool.User, instanceID string) (pool.Instance, error) {
-	return ask[pool.Instance](ctx, cl, extendInstance{by: by, instanceID: instanceID})
+	return ask[pool.Instance](ctx, cl, amendInstance{by: by, instanceID: instanceID, what: extension{}})
+}
+
+// VisitInstance notes in a running instance's record that an administrator is let
+// in, and why; a reason is what pool.VisitReason returned. CodeNotRunning: nobody
+// can be let in. It comes before the way in: what is not noted does not happen.
+func (cl *Client) VisitInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error) {
+	return ask[pool.Instance](ctx, cl, amendInstance{by: by, instanceID: instanceID, what: visit{pool.Visit{UserID: by.ID, Reason: reason}}})
 }
 
 // Used tells which instances people used, and when last. It does not wait.

@@ -91,8 +91,8 @@ func (a *instance) Receive(c actor.Context) {
 		a.containerSeen(c, m)
 	case end:
 		a.endWanted(c, m.reason)
-	case extend:
-		a.extend(c, m)
+	case amend:
+		a.amend(c, m)
 	case look:
 		a.looked(c, m)
 	case usedAt:

@@ -44,6 +44,30 @@ func TestNotebookIsToldThePathThatItIsServedAt(t *testing.T) {
 	})
 }
 
+func TestAnAdministratorTriesABlueprintThatIsNotActive(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		b := *s.client.Snapshot().Blueprint(s.blueprint)
+		b.IsEnabled = false
+		_, err := s.client.PutBlueprint(t.Context(), admin, b, 0)
+		require.NoError(t, err)
+		_, err = s.client.Launch(t.Context(), admin, b.ID)
+		require.Equal(t, pool.CodeBlueprintOff, pool.CodeOf(err))
+		_, err = s.client.TestLaunch(t.Context(), alice, b.ID)
+		require.Equal(t, pool.CodeForbidden, pool.CodeOf(err))
+		tried, err := s.client.TestLaunch(t.Context(), admin, b.ID)
+		require.NoError(t, err)
+		tested := s.after(time.Second, tried.ID)
+		require.Equal(t, pool.InstanceRunning, tested.State)
+		require.True(t, tested.Test)
+		_, err = s.client.TestLaunch(t.Context(), admin, b.ID)
+		require.NoError(t, err)
+		_, err = s.client.TestLaunch(t.Context(), admin, b.ID)
+		require.Equal(t, pool.CodeInstanceLimit, pool.CodeOf(err), "two at most, as for everybody")
+		require.Error(t, s.client.DeleteBlueprint(t.Context(), admin, b.ID, 0), "while a test is there")
+	})
+}
+
 func TestLaunchIsRefusedInWords(t *testing.T) {
 	t.Parallel()
 	story(t, nil, func(t *testing.T, s *scene) {

@@ -33,15 +33,17 @@ type (
 	launch struct {
 		by          pool.User
 		blueprintID string
+		test        bool // also of one that is not active
 	}
 	endInstance struct {
 		by         pool.User
 		instanceID string
 		reason     string
 	}
-	extendInstance struct {
+	amendInstance struct {
 		by         pool.User
 		instanceID string
+		what       amendment
 	}
 	putBlueprint struct {
 		by        pool.User
@@ -120,8 +122,8 @@ type (
 	// shown with those of others.
 	instanceUsed struct{ record pool.Instance }
 	showUses     struct{}
-	// extended answers extend; what is new in the record was told before.
-	extended struct {
+	// amended answers amend; what is new in the record was told before.
+	amended struct {
 		to     *actor.PID
 		record pool.Instance
 		err    error
@@ -176,7 +178,7 @@ type (
 )
 
 func (instanceChanged) IgnoreDeadLetterLogging() {}
-func (extended) IgnoreDeadLetterLogging()        {}
+func (amended) IgnoreDeadLetterLogging()         {}
 
 // IgnoreDeadLetterLogging keeps records, and so secrets, out of the log.
 func (instanceUsed) IgnoreDeadLetterLogging() {}
@@ -200,12 +202,13 @@ type (
 	pinned   struct{ from, to string }
 	unpinned struct{ failure pool.Failure }
 	end      struct{ reason string }
-	// extend prolongs the lifetime; who asked is answered through the supervisor,
-	// until when they wait.
-	extend struct {
+	// amend changes the record; who asked is answered through the supervisor, until
+	// when they wait.
+	amend struct {
 		to     *actor.PID
 		userID string
 		until  time.Time
+		what   amendment
 	}
 	// seen is what the host's engine said, when it was asked, of the instance's
 	// container; gone means that the engine did not have it.

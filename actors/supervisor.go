@@ -121,7 +121,7 @@ func (s *supervisor) Receive(c actor.Context) {
 		s.forward(c, feedKey)
 	case instanceChanged:
 		s.instanceChanged(c, m.record)
-	case extended:
+	case amended:
 		reply(c, m.to, m.record, m.err)
 	case hostChanged:
 		s.hostChanged(c, m.record)
@@ -178,8 +178,8 @@ func (s *supervisor) asked(c actor.Context) bool {
 		s.onceScanned(c, askLimit, func(c actor.Context) { s.launch(c, to, m) })
 	case endInstance:
 		s.endInstance(c, m)
-	case extendInstance:
-		s.extendInstance(c, m)
+	case amendInstance:
+		s.amendInstance(c, m)
 	case putBlueprint:
 		to := c.Sender()
 		s.onceScanned(c, askLimit, func(c actor.Context) {

@@ -24,7 +24,7 @@ func (s *supervisor) launch(c actor.Context, to *actor.PID, m launch) {
 	now := time.Now()
 	rec := pool.Instance{
 		ID: newID(), Name: s.newName(), Label: newID(), State: pool.InstanceQueueing,
-		BlueprintID: m.blueprintID, UserID: m.by.ID, Spec: spec, Password: newID(),
+		BlueprintID: m.blueprintID, Test: m.test, UserID: m.by.ID, Spec: spec, Password: newID(),
 		CreatedAt: now, StageSince: now,
 	}
 	s.launching[rec.ID] = &rec
@@ -54,12 +54,14 @@ func (s *supervisor) launch(c actor.Context, to *actor.PID, m launch) {
 func (s *supervisor) admit(m launch) (pool.Spec, error) {
 	b := s.blueprints[m.blueprintID]
 	switch {
+	case m.test && !m.by.IsAdmin():
+		return pool.Spec{}, pool.Refuse(pool.CodeForbidden, "Only administrators may launch a test.", "Launch it without test when it is active.")
 	case b == nil || (!b.IsEnabled && !m.by.IsAdmin()):
 		return pool.Spec{}, pool.Refuse(pool.CodeNotFound, "There is no such environment.", "Reload the page: it may have been removed.")
 	case s.settings.ShutdownMode:
 		return pool.Spec{}, pool.Refuse(pool.CodeShutdownMode, "No launches are taken: the service is in shutdown mode.", "Try again when the banner is gone.")
-	case !b.IsEnabled:
-		return pool.Spec{}, pool.Refuse(pool.CodeBlueprintOff, "The environment "+b.Name+" is not active.", "Activate it first.")
+	case !b.IsEnabled && !m.test:
+		return pool.Spec{}, pool.Refuse(pool.CodeBlueprintOff, "The environment "+b.Name+" is not active.", "Activate it first, or launch a test.")
 	case !s.settings.Enables(b.Plugin):
 		return pool.Spec{}, pool.Refuse(pool.CodePluginOff, "The plugin "+b.Plugin+" is not enabled.", "An administrator adds it to PLUGIN_WHITELIST.")
 	}
@@ -146,7 +148,7 @@ func (s *supervisor) endInstance(c actor.Context, m endInstance) {
 	s.beginEnd(c, i.ID, m.reason, c.Sender())
 }
 
-// instanceOf is an instance that the user may end or extend: their own, or any for
+// instanceOf is an instance that the user may end or amend: their own, or any for
 // an administrator; else nil.
 func (s *supervisor) instanceOf(by pool.User, id string) *pool.Instance {
 	if i := s.instances[id]; i != nil && (i.UserID == by.ID || by.IsAdmin()) {
@@ -156,28 +158,6 @@ func (s *supervisor) instanceOf(by pool.User, id string) *pool.Instance {
 }
 
 var noInstance = pool.Refuse(pool.CodeNotFound, "There is no such instance.", "It may be gone already.")
-
-// extendInstance has the instance's actor prolong the lifetime, and refuses what
-// would hold up a drain.
-func (s *supervisor) extendInstance(c actor.Context, m extendInstance) {
-	i := s.instanceOf(m.by, m.instanceID)
-	if i == nil {
-		c.Respond(answer{err: noInstance})
-		return
-	}
-	if s.settings.ShutdownMode {
-		c.Respond(answer{err: pool.Refuse(pool.CodeShutdownMode, "Nothing is extended: the service is in shutdown mode.", "Save your work outside the notebook before it ends.")})
-		return
-	}
-	if err := i.MayExtend(); err != nil {
-		c.Respond(answer{err: err})
-		return
-	}
-	s.takeUp(c, instanceKey(i.ID))
-	if !s.tell(c, instanceKey(i.ID), extend{to: c.Sender(), userID: m.by.ID, until: time.Now().Add(askLimit)}) {
-		c.Respond(answer{err: unavailable})
-	}
-}
 
 // beginEnd remembers the end until it is stored, and has the instance's actor do it.
 func (s *supervisor) beginEnd(c actor.Context, id, reason string, to *actor.PID) {

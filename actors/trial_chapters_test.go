@@ -309,6 +309,13 @@ func timeIsOver(d *trial) {
 		}
 		return err
 	})
+	d.does("a visit", func() error {
+		i, err := d.client.VisitInstance(d.Context(), admin, longer.ID, "help was asked for")
+		if err == nil && len(i.Visits) == 0 {
+			err = errors.New("it is not noted")
+		}
+		return err
+	})
 	d.endOf(alice, longer.ID)
 	cfg.MaximumLifetime, cfg.MaximumIdleTime = "4h", "2m"
 	idles := d.blueprintOf("idles", cfg).ID

@@ -19,6 +19,7 @@ type instance struct {
 	Passed          []passedStage      `json:"passed" doc:"Steps left behind, in order"`
 	BlueprintID     string             `json:"blueprint_id"`
 	BlueprintName   string             `json:"blueprint_name" doc:"Empty when the blueprint is gone"`
+	Test            bool               `json:"test" doc:"An administrator tries the blueprint, which need not be active"`
 	UserID          string             `json:"user_id"`
 	User            string             `json:"user" doc:"Email of its owner; for administrators, else empty"`
 	HostID          string             `json:"host_id" doc:"Empty while it queues"`
@@ -31,6 +32,7 @@ type instance struct {
 	ExtendableUntil *time.Time         `json:"extendable_until" doc:"The latest end that it can be extended to; null: it cannot be extended"`
 	LastUsedAt      *time.Time         `json:"last_used_at" doc:"When a person last did something in it, to the minute; null: not yet"`
 	IdleEndsAt      *time.Time         `json:"idle_ends_at" doc:"When it ends if nobody uses it until then; null: never for that"`
+	Visits          []visit            `json:"visits" doc:"When administrators opened it, oldest first; the last 20"`
 	EndedAt         *time.Time         `json:"ended_at"`
 	EndReason       string             `json:"end_reason" doc:"owner, admin, lifetime, idle, shutdown, host; else empty"`
 	Failure         orNull[failure]    `json:"failure"`
@@ -40,6 +42,12 @@ type instance struct {
 	Password        string             `json:"password,omitempty" doc:"Only for the owner of an instance whose blueprint shows it"`
 	MemoryLimit     int64              `json:"memory_limit" doc:"Bytes"`
 	Slots           int                `json:"slots"`
+}
+
+type visit struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by" doc:"The administrator's email; empty when the account is gone"`
+	Reason string    `json:"reason"`
 }
 
 type passedStage struct {
@@ -77,13 +85,16 @@ func endOf(v *pool.View, i *pool.Instance) time.Time {
 func (s *server) instanceOf(ctx context.Context, v *pool.View, i *pool.Instance, c caller) instance {
 	out := instance{
 		ID: i.ID, Name: i.Name, State: i.State, Stage: i.Stage, StageSince: when(i.StageSince),
-		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, UserID: i.UserID, HostID: i.HostID,
+		Passed: make([]passedStage, 0, len(i.Passed)), BlueprintID: i.BlueprintID, Test: i.Test, UserID: i.UserID, HostID: i.HostID,
 		Image: i.Spec.ImageRef, ImageID: i.Spec.ImageID, URL: s.NotebookURL(i.Label),
 		CreatedAt: when(i.CreatedAt), StartedAt: when(i.StartedAt), ExpiresAt: when(endOf(v, i)), ExtendableUntil: when(i.ExtendableUntil()), LastUsedAt: when(i.LastUsedAt), IdleEndsAt: when(i.IdleEndsAt()), EndedAt: when(i.EndedAt),
-		EndReason: i.EndReason, MemoryLimit: i.Spec.MemoryB, Slots: i.Spec.Slots,
+		Visits: make([]visit, 0, len(i.Visits)), EndReason: i.EndReason, MemoryLimit: i.Spec.MemoryB, Slots: i.Spec.Slots,
 	}
 	for _, p := range i.Passed {
 		out.Passed = append(out.Passed, passedStage{Stage: p.Stage, Seconds: p.Duration.Seconds()})
+	}
+	for _, w := range i.Visits {
+		out.Visits = append(out.Visits, visit{At: w.At.UTC(), By: s.emailOf(ctx, w.UserID), Reason: w.Reason})
 	}
 	if c.User.IsAdmin() {
 		out.User = s.emailOf(ctx, i.UserID)
@@ -146,6 +157,7 @@ func (s *server) listInstances(ctx context.Context, in *listInstancesInput) (*li
 type launchInput struct {
 	Body struct {
 		BlueprintID string `json:"blueprint_id" minLength:"1" maxLength:"128"`
+		Test        bool   `json:"test,omitempty" doc:"Also launch a blueprint that is not active; administrators only"`
 	}
 }
 
@@ -156,7 +168,11 @@ type instanceOutput struct {
 
 func (s *server) launchInstance(ctx context.Context, in *launchInput) (*instanceOutput, error) {
 	c := callerOf(ctx)
-	i, err := s.Launcher.Launch(ctx, c.User, in.Body.BlueprintID)
+	launch := s.Launcher.Launch
+	if in.Body.Test {
+		launch = s.Launcher.TestLaunch
+	}
+	i, err := launch(ctx, c.User, in.Body.BlueprintID)
 	if err != nil {
 		return nil, err
 	}
@@ -215,68 +231,6 @@ func (s *server) extendInstance(ctx context.Context, in *IDInput) (*bodyOutput[i
 		return nil, err
 	}
 	return &bodyOutput[instance]{Body: s.instanceOf(ctx, s.Views.Snapshot(), &extended, c)}, nil
-}
-
-type openInput struct {
-	IDInput
-	Body *struct {
-		Browser string `json:"browser,omitempty" maxLength:"64" doc:"Hex SHA-256 of the nonce that the notebook's origin set in the browser that is to be let in; without it any browser may use the address"`
-	}
-}
-
-type openOutput struct {
-	CacheControl string `header:"Cache-Control"`
-	Body         struct {
-		URL       string    `json:"url" doc:"Works once, until expires_at"`
-		ExpiresAt time.Time `json:"expires_at"`
-	}
-}
-
-func (s *server) openInstance(ctx context.Context, in *openInput) (*openOutput, error) {
-	c := callerOf(ctx)
-	i, err := s.find(s.Views.Snapshot(), in.ID, c)
-	if err != nil {
-		return nil, err
-	}
-	browser := ""
-	if in.Body != nil {
-		browser = in.Body.Browser
-	}
-	if browser != "" && !browserHash.MatchString(browser) {
-		return nil, pool.Invalid("browser", "The browser is not the hex SHA-256 of a nonce.", "Leave it out when you have none.")
-	}
-	ticket, err := s.ticket(ctx, i, c, browser)
-	if err != nil {
-		return nil, err
-	}
-	out := &openOutput{CacheControl: "no-store"}
-	out.Body.URL, out.Body.ExpiresAt = s.enterURL(ticket, browser, ""), ticket.ExpiresAt.UTC()
-	return out, nil
-}
-
-// ticket asks for a ticket. An administrator's way into another's notebook is
-// written down first: no entry, no ticket.
-func (s *server) ticket(ctx context.Context, i *pool.Instance, c caller, browser string) (pool.Ticket, error) {
-	if i.UserID != c.User.ID {
-		if err := s.audit(ctx, "instance.open", i.ID, "owner "+i.UserID); err != nil {
-			return pool.Ticket{}, err
-		}
-	}
-	return s.Door.Open(ctx, pool.TicketRequest{InstanceID: i.ID, User: c.User, Login: c.Login, Browser: browser})
-}
-
-// enterURL is where the notebook's origin exchanges a ticket for its cookie. The
-// hash of the browser's nonce tells it that this browser asked for the ticket,
-// so that it need not ask the person.
-func (s *server) enterURL(t pool.Ticket, browser, path string) string {
-	query := url.Values{"ticket": {t.Secret}}
-	if browser != "" {
-		query.Set("browser", browser)
-	}
-	if path != "" {
-		query.Set("path", path)
-	}
-	return s.NotebookURL(t.Label) + ".dockerdriver/enter?" + query.Encode()
 }
 
 type logsInput struct {

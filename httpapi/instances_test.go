@@ -135,16 +135,61 @@ func TestAdministratorsLeaveATrace(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)
 	id, ann := s.running("bob"), s.as("ann")
-	ann.do("POST", "/api/v1/instances/"+id+"/open", "").ok(t, 200)
+	ann.do("POST", "/api/v1/instances/"+id+"/open", `{"reason":"he asked for help"}`).ok(t, 200)
 	require.Equal(t, pool.EndByAdmin, ann.do("DELETE", "/api/v1/instances/"+id, "").ok(t, 202).text("end_reason"))
-	for _, action := range []string{"instance.open", "instance.destroy"} {
+	for action, detail := range map[string]string{"instance.open": "owner bob, reason: he asked for help", "instance.destroy": "owner bob"} {
 		entries := s.actions(action)
 		require.Len(t, entries, 1)
 		require.Equal(t, "ann@example.org", entries[0]["actor_email"])
 		require.Equal(t, id, entries[0]["target"])
-		require.Equal(t, "owner bob", entries[0]["detail"])
+		require.Equal(t, detail, entries[0]["detail"])
 		require.Equal(t, "127.0.0.1", entries[0]["address"])
 	}
+}
+
+func TestATestLaunchSaysThatItIsOne(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id := s.blueprint()
+	body := func(test string) string { return `{"blueprint_id":"` + id + `"` + test + `}` }
+	require.Equal(t, false, s.as("bob").do("POST", "/api/v1/instances", body("")).ok(t, 202).json["test"])
+	s.as("cat").do("POST", "/api/v1/instances", body(`,"test":true`)).refused(t, 403, pool.CodeForbidden)
+	require.Equal(t, true, s.as("ann").do("POST", "/api/v1/instances", body(`,"test":true`)).ok(t, 202).json["test"])
+}
+
+func TestAVisitTakesAReasonThatItsOwnerIsShown(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	id, ann := s.running("bob"), s.as("ann")
+	path := "/api/v1/instances/" + id
+	require.Equal(t, []any{}, s.as("bob").do("GET", path, "").ok(t, 200).json["visits"])
+	for why, body := range map[string]string{
+		"no body": "", "no reason": `{}`, "an empty one": `{"reason":" "}`, "a long one": `{"reason":"` + strings.Repeat("é", 301) + `"}`, "two lines": `{"reason":"a\nb"}`,
+	} {
+		a := ann.do("POST", path+"/open", body).refused(t, 422, pool.CodeInvalid)
+		require.Contains(t, a.body, `"field":"reason"`, why)
+	}
+	ann.do("POST", path+"/open", `{"reason":"x","path":"//evil.example"}`).refused(t, 422, pool.CodeInvalid)
+	s.as("cat").do("POST", path+"/open", `{"reason":"x"}`).refused(t, 404, pool.CodeNotFound)
+	require.Empty(t, s.pool.opened)
+	require.Empty(t, s.actions("instance.open"))
+
+	a := ann.do("POST", path+"/open", `{"reason":" he asked for help ","path":"/lab?file=a b","browser":"`+nonceHash+`"}`).ok(t, 200)
+	way, err := url.Parse(a.text("url"))
+	require.NoError(t, err)
+	require.Equal(t, url.Values{"ticket": {"ticket-secret"}, "path": {"/lab?file=a b"}, "browser": {nonceHash}}, way.Query())
+	visits := s.as("bob").do("GET", path, "").ok(t, 200).json["visits"].([]any)
+	require.Len(t, visits, 1)
+	seen := visits[0].(map[string]any)
+	require.Equal(t, "ann@example.org", seen["by"])
+	require.Equal(t, "he asked for help", seen["reason"])
+	require.NotEmpty(t, seen["at"])
+
+	s.as("bob").do("POST", path+"/open", `{"reason":"my own"}`).ok(t, 200)
+	require.Len(t, s.pool.Snapshot().Instance(id).Visits, 1, "one's own takes none")
+	s.pool.set(id, func(i *pool.Instance) { i.State = pool.InstanceDeleting })
+	ann.do("POST", path+"/open", `{"reason":"too late"}`).refused(t, 409, pool.CodeNotRunning)
+	require.Len(t, s.actions("instance.open"), 1)
 }
 
 func TestReadingAnothersLogLeavesOneTrace(t *testing.T) {

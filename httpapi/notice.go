@@ -19,7 +19,8 @@ type notice struct {
 	Words  string
 	Again  string // path of the page that launches another one; empty: none
 
-	Style template.CSS // set when shown
+	Style  template.CSS // set when shown, as is
+	Speech proxy.Speech
 }
 
 //go:embed notice.html
@@ -31,7 +32,7 @@ var noticePage = template.Must(template.New("notice").Parse(noticeHTML))
 // that brought the person here.
 func (s *server) notice(w http.ResponseWriter, r *http.Request, n notice) {
 	style, source := proxy.Style()
-	n.Style = style
+	n.Style, n.Speech = style, proxy.SpeechFor(r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src "+source+"; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")

@@ -43,8 +43,9 @@ func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
 	if label != "" && len(label) <= maxLabelLength {
 		i = v.ByLabel(label)
 	}
+	visits := i != nil && i.UserID != c.User.ID
 	switch {
-	case i == nil || (i.UserID != c.User.ID && !c.User.IsAdmin()):
+	case i == nil || (visits && !c.User.IsAdmin()):
 		s.notice(w, r, notice{status: http.StatusNotFound, Title: "No such notebook", Words: "It may have ended, or it belongs to somebody else."})
 	case !browserHash.MatchString(browser) || !local(path):
 		s.notice(w, r, notice{status: http.StatusBadRequest, Title: "This link is damaged", Words: "Open the notebook from your dashboard."})
@@ -52,6 +53,8 @@ func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/instances/"+url.PathEscape(i.ID), http.StatusSeeOther)
 	case i.State != pool.InstanceRunning:
 		s.notice(w, r, notice{status: http.StatusGone, Title: "This notebook has ended", Words: i.WhyEnded(), Again: "/launches/" + url.PathEscape(i.ID)})
+	case visits: // that takes a reason, for which this page asks
+		http.Redirect(w, r, "/visits/"+url.PathEscape(i.ID)+"?"+url.Values{"browser": {browser}, "path": {path}}.Encode(), http.StatusSeeOther)
 	default:
 		s.letIn(w, r.WithContext(withCaller(r.Context(), c)), i, c, browser, path)
 	}

@@ -49,8 +49,12 @@ func TestABrowserIsLedIntoItsNotebook(t *testing.T) {
 	require.NotContains(t, s.log.String(), "ticket-secret")
 	require.NotContains(t, s.log.String(), nonceHash)
 
-	s.loggedIn("ann").do("GET", here, "").ok(t, 303)
-	require.Len(t, s.actions("instance.open"), 1, "an administrator's way in is written down")
+	a = s.loggedIn("ann").do("GET", here, "").ok(t, 303)
+	asks, err := url.Parse(a.header.Get("Location"))
+	require.NoError(t, err)
+	require.Equal(t, "/visits/"+id, asks.Path, "an administrator is asked for a reason first")
+	require.Equal(t, url.Values{"browser": {nonceHash}, "path": {"/lab?file=a b"}}, asks.Query())
+	require.Len(t, s.pool.opened, 1)
 }
 
 func TestNoWayIn(t *testing.T) {
@@ -93,7 +97,7 @@ func TestNoPageOpensANotebookForItsReader(t *testing.T) {
 	s := startSite(t)
 	id := s.running("bob")
 	label := s.pool.Snapshot().Instance(id).Label
-	ann := s.loggedIn("ann")
+	bob := s.loggedIn("bob")
 	for reason, fields := range map[string][]string{
 		"a picture":                     {"Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"},
 		"a script":                      {"Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"},
@@ -102,13 +106,12 @@ func TestNoPageOpensANotebookForItsReader(t *testing.T) {
 		"a page that is prepared":       {"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Purpose", "prefetch;prerender"},
 		"the same, by an older browser": {"Purpose", "prefetch"},
 	} {
-		a := ann.do("GET", wayIn(label, nonceHash, "/"), "", fields...).ok(t, 403)
+		a := bob.do("GET", wayIn(label, nonceHash, "/"), "", fields...).ok(t, 403)
 		require.Contains(t, a.body, "open the notebook from your dashboard", reason)
 	}
 	require.Empty(t, s.pool.opened)
-	require.Empty(t, s.actions("instance.open"), "nothing is written down that an administrator has not done")
-	ann.do("GET", wayIn(label, nonceHash, "/"), "", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "same-site").ok(t, 303)
-	require.Len(t, s.actions("instance.open"), 1)
+	bob.do("GET", wayIn(label, nonceHash, "/"), "", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "same-site").ok(t, 303)
+	require.Len(t, s.pool.opened, 1)
 }
 
 func TestNoticesAreStyledAndLeadBack(t *testing.T) {

@@ -15,10 +15,13 @@ type Views interface {
 	Logs(ctx context.Context, instanceID string, lines int) ([]string, error)
 }
 
-// Launcher starts, extends and ends instances.
+// Launcher starts, extends and ends instances, and notes who is let into them.
 type Launcher interface {
 	Launch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error)
+	// TestLaunch is Launch by an administrator of a blueprint that need not be active.
+	TestLaunch(ctx context.Context, by pool.User, blueprintID string) (pool.Instance, error)
 	ExtendInstance(ctx context.Context, by pool.User, instanceID string) (pool.Instance, error)
+	VisitInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error)
 	EndInstance(ctx context.Context, by pool.User, instanceID, reason string) (pool.Instance, error)
 }
 

@@ -90,6 +90,7 @@ type Instance struct {
 	State       InstanceState `json:"state"`
 	Stage       string        `json:"stage,omitempty"`
 	BlueprintID string        `json:"blueprint_id"`
+	Test        bool          `json:"test,omitempty"` // an administrator tries the blueprint, which need not be active
 	UserID      string        `json:"user_id"`
 	Spec        Spec          `json:"spec"` // frozen at launch: later edits of the blueprint do not reach it
 	// Password is made at launch; {password} in environment and command stands for it.
@@ -114,10 +115,12 @@ type Instance struct {
 	// this server, if that is later than its own. It is not stored.
 	WatchedSince time.Time `json:"-"`
 	ExpiresAt    time.Time `json:"expires_at,omitzero"` // zero: no end
-	EndedAt      time.Time `json:"ended_at,omitzero"`
-	EndReason    string    `json:"end_reason,omitempty"`
-	Failure      *Failure  `json:"failure,omitempty"`
-	Queue        *Queue    `json:"queue,omitempty"` // computed, only while queueing
+	// Visits are the last that administrators made, oldest first.
+	Visits    []Visit   `json:"visits,omitempty"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
+	EndReason string    `json:"end_reason,omitempty"`
+	Failure   *Failure  `json:"failure,omitempty"`
+	Queue     *Queue    `json:"queue,omitempty"` // computed, only while queueing
 }
 
 // StageTime says how long a stage of a launch took.

@@ -161,7 +161,7 @@ func (c *chaos) enter(ctx context.Context, p picture) map[string]string {
 			continue
 		}
 		var way struct{ URL string }
-		if status, _ := c.admin.call(ctx, http.MethodPost, "/instances/"+i.ID+"/open", map[string]any{}, &way); status != http.StatusOK {
+		if status, _ := c.admin.call(ctx, http.MethodPost, "/instances/"+i.ID+"/open", map[string]any{"reason": "a look after the storm"}, &way); status != http.StatusOK {
 			continue
 		}
 		if status, _, err := c.admin.page(ctx, way.URL); err == nil && status == http.StatusOK {

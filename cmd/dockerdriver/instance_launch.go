@@ -16,6 +16,7 @@ type instanceLaunchCommand struct {
 	output
 	waiting
 	Blueprint string `arg:"" name:"name-or-id" help:"The blueprint."`
+	Test      bool   `env:"-" help:"Also one that is not active (admins)."`
 }
 
 // Run is called by kong.
@@ -28,7 +29,7 @@ func (c *instanceLaunchCommand) Run(p *program) error {
 	if err != nil {
 		return advise("launch", err)
 	}
-	launched, err := cl.Launch(p.ctx, blueprint.ID)
+	launched, err := cl.Launch(p.ctx, blueprint.ID, c.Test)
 	if err != nil {
 		return advise("launch "+blueprint.Name, err)
 	}

@@ -17,6 +17,7 @@ type page struct {
 	Refresh int    // seconds after which the browser asks again; 0: never
 	To      string // the path that it asks for then; empty: the same
 
+	Speech Speech // of the reader; set when shown
 	Again  string // address of the page that launches it again; empty: none
 	UI     string // address of the web UI; set when shown
 	Style  template.CSS
@@ -89,7 +90,7 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, answer page) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", pagePolicy)
 	w.WriteHeader(answer.status)
-	answer.UI, answer.Style = p.uiURL+"/", template.CSS(pageCSS)
+	answer.UI, answer.Style, answer.Speech = p.uiURL+"/", template.CSS(pageCSS), SpeechFor(r)
 	if err := pageTemplate.Execute(w, answer); err != nil {
 		p.log.Debug().Err(err).Msg("page not sent")
 	}

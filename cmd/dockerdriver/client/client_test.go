@@ -41,7 +41,7 @@ func TestLaunchSendsTheTokenAndKeepsTheAnswerAsItCame(t *testing.T) {
 		}
 		answer(http.StatusAccepted, "application/json", body)(w, r)
 	})
-	launched, err := c.Launch(t.Context(), "b1")
+	launched, err := c.Launch(t.Context(), "b1", false)
 	require.NoError(t, err)
 	require.JSONEq(t, body, string(launched.Raw))
 	require.Equal(t, body, string(launched.Raw))
@@ -55,7 +55,7 @@ func TestRefusalKeepsCodeWordsAndHint(t *testing.T) {
 	t.Parallel()
 	c := server(t, answer(http.StatusConflict, "application/problem+json",
 		`{"type":"about:blank","title":"Conflict","status":409,"detail":"You have 1 of 1 instances of Demo.","code":"BLUEPRINT_INSTANCE_LIMIT_REACHED","hint":"Destroy one first.","request_id":"r1"}`))
-	_, err := c.Launch(t.Context(), "b1")
+	_, err := c.Launch(t.Context(), "b1", false)
 	require.EqualError(t, err, "You have 1 of 1 instances of Demo. Destroy one first. (BLUEPRINT_INSTANCE_LIMIT_REACHED)")
 	require.Equal(t, "BLUEPRINT_INSTANCE_LIMIT_REACHED", CodeOf(fmt.Errorf("cannot launch: %w", err)))
 }

@@ -72,9 +72,13 @@ func (c *Client) Instance(ctx context.Context, id string) (One[Instance], error)
 	return one[Instance](ctx, c, http.MethodGet, "/instances/"+url.PathEscape(id), nil)
 }
 
-// Launch starts an instance of a blueprint.
-func (c *Client) Launch(ctx context.Context, blueprintID string) (One[Instance], error) {
-	return one[Instance](ctx, c, http.MethodPost, "/instances", map[string]string{"blueprint_id": blueprintID})
+// Launch starts an instance of a blueprint; as a test, also of one that is not active.
+func (c *Client) Launch(ctx context.Context, blueprintID string, test bool) (One[Instance], error) {
+	body := map[string]any{"blueprint_id": blueprintID}
+	if test {
+		body["test"] = true
+	}
+	return one[Instance](ctx, c, http.MethodPost, "/instances", body)
 }
 
 // Stop ends an instance; to repeat it is no error.

@@ -182,6 +182,10 @@ export async function enter(context: BrowserContext, site: AttackSite): Promise<
   await expect(page.getByRole('region', { name: 'My notebooks' })).toBeVisible()
   for (const { origin } of [site.hostile, site.own]) {
     await page.goto(`${origin}/`)
+    if (origin === site.hostile.origin) {
+      await page.getByLabel('Reason').fill('It looks odd')
+      await page.getByRole('button', { name: 'Open notebook' }).click()
+    }
     await expect(page).toHaveTitle('Hostile notebook')
   }
   await page.close()

@@ -77,3 +77,25 @@ test.describe('a browser that asks for Finnish', () => {
     expect(fetched.filter((path) => /\/(en|fi)-[^/]*\.js$/.test(path))).toEqual([expect.stringContaining('/fi-')])
   })
 })
+
+test('at the address of a notebook that has ended, Finnish browsers are told in Finnish', async ({ page, browser, backstage }) => {
+  const { id } = await backstage.environment(`Päättyy ${Date.now()}`)
+  const launched = (await (await page.request.post('/api/v1/instances', { data: { blueprint_id: id } })).json()) as { id: string; url: string }
+  await expect.poll(async () => ((await (await page.request.get(`/api/v1/instances/${launched.id}`)).json()) as { state: string }).state, { timeout: 60_000 }).toBe('running')
+  const finnish = await browser.newContext({ locale: 'fi-FI', ignoreHTTPSErrors: true, storageState: await page.context().storageState() })
+  try {
+    const tab = await finnish.newPage()
+    await tab.goto(launched.url)
+    await expect(tab).toHaveTitle(/otebook/)
+    expect((await page.request.delete(`/api/v1/instances/${launched.id}`)).status()).toBe(202)
+    await tab.goto(launched.url)
+    await expect(heading(tab, 'Muistikirja on päättynyt')).toBeVisible()
+    await expect(tab.locator('html')).toHaveAttribute('lang', 'fi')
+    await expect(tab.getByText('Tuhosit sen. Voit käynnistää uuden.')).toBeVisible()
+    await expectAccessible(tab)
+    await tab.getByRole('link', { name: 'Käynnistä uudelleen' }).click()
+    await expect(tab.getByRole('button', { name: 'Käynnistä uudelleen' })).toBeVisible()
+  } finally {
+    await finnish.close()
+  }
+})

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test'
 import { expect, expectAccessible, runningInstance, test } from './site'
 
 interface Told {
@@ -5,8 +6,9 @@ interface Told {
   body: string
 }
 
-test('the browser tells before a notebook ends, if its reader wants that', async ({ page, context }) => {
-  await context.grantPermissions(['notifications'])
+/** Notifications are recorded instead of shown: what a desktop does with them is not ours. */
+async function recorded(page: Page) {
+  await page.context().grantPermissions(['notifications'])
   await page.addInitScript(() => {
     const told: Told[] = []
     class Recorded {
@@ -19,11 +21,15 @@ test('the browser tells before a notebook ends, if its reader wants that', async
     }
     Object.assign(window, { Notification: Recorded, told })
   })
-  const told = () => page.evaluate(() => (window as unknown as { told: Told[] }).told)
+  return () => page.evaluate(() => (window as unknown as { told: Told[] }).told)
+}
+
+test('the browser tells before a notebook ends, if its reader wants that', async ({ page }) => {
+  const told = await recorded(page)
   const ends = new Date(Date.now() + 9.5 * 60_000).toISOString()
   await page.route('**/api/v1/instances?*', (route) => route.fulfill({ json: { items: [runningInstance({ expires_at: ends })], next_cursor: null } }))
   await page.goto('/account')
-  const wish = page.getByRole('switch', { name: /before a notebook ends/ })
+  const wish = page.getByRole('switch', { name: /before it ends/ })
   await expect(wish).not.toBeChecked()
   expect(await told()).toEqual([])
   await wish.press('Space')
@@ -34,4 +40,17 @@ test('the browser tells before a notebook ends, if its reader wants that', async
   await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible()
   expect(await told(), 'once').toHaveLength(1)
   await expect(page).toHaveTitle(/^9:\d\d · Dashboard/)
+})
+
+test('who looks elsewhere is told that a launch is ready', async ({ page, backstage }) => {
+  const { id, name } = await backstage.environment(`Awaited ${Date.now()}`)
+  const told = await recorded(page)
+  await page.addInitScript(() => {
+    localStorage.setItem('dockerdriver.notify', 'on')
+    Object.defineProperty(document, 'hidden', { get: () => sessionStorage.getItem('elsewhere') !== null })
+  })
+  await page.goto('/')
+  await page.evaluate(() => sessionStorage.setItem('elsewhere', 'yes'))
+  expect((await page.request.post('/api/v1/instances', { data: { blueprint_id: id } })).status()).toBe(202)
+  await expect.poll(told, { timeout: 60_000 }).toEqual([{ title: expect.stringContaining(name) as unknown as string, body: 'It is ready.' }])
 })

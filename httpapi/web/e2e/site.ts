@@ -79,8 +79,8 @@ export const instanceCard = (page: Page, environment: string): Locator =>
 export function runningInstance(over: Partial<Instance>): Instance {
   const at = new Date(Date.now() - 60_000).toISOString()
   return {
-    id: 'i1', name: 'pb-otter', state: 'running', stage: '', stage_since: at, passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', user_id: 'u', user: '', host_id: 'h', image: 'x', image_id: 'x',
-    url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null, end_reason: '',
+    id: 'i1', name: 'pb-otter', state: 'running', stage: '', stage_since: at, passed: [], blueprint_id: 'b', blueprint_name: 'RStudio', test: false, user_id: 'u', user: '', host_id: 'h', image: 'x', image_id: 'x',
+    url: 'https://x.localhost/', created_at: at, started_at: at, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, visits: [], ended_at: null, end_reason: '',
     failure: null, queue: null, image_progress: null, launch_estimate: null, memory_limit: 1, slots: 1, ...over,
   }
 }

@@ -19,6 +19,7 @@ const BlueprintPage = lazy(() => import('./configure/BlueprintPage'))
 const ImagesPage = lazy(() => import('./images/ImagesPage'))
 const InstancesPage = lazy(() => import('./everyone/InstancesPage'))
 const PoolPage = lazy(() => import('./pool/PoolPage'))
+const VisitPage = lazy(() => import('./visit/VisitPage'))
 
 const waiting = (
   <Center mih="60vh">
@@ -63,6 +64,7 @@ function Pages({ me }: { me: Me }) {
           <Route path="/configure/blueprints/:id" element={forAdmins(<BlueprintPage />)} />
           <Route path="/images" element={forAdmins(<ImagesPage />)} />
           <Route path="/instances" element={forAdmins(<InstancesPage />)} />
+          <Route path="/visits/:id" element={forAdmins(<VisitPage me={me} />)} />
           <Route path="/pool" element={forAdmins(<PoolPage />)} />
           <Route path="*" element={<Missing words={t.problem.missing} />} />
         </Routes>

@@ -39,7 +39,8 @@ function useInstanceUpdate() {
 export function useLaunch() {
   const onSuccess = useInstanceUpdate()
   return useMutation({
-    mutationFn: (blueprintID: string) => answered(api.POST('/api/v1/instances', { body: { blueprint_id: blueprintID } })),
+    mutationFn: ({ blueprintID, test = false }: { blueprintID: string; test?: boolean }) =>
+      answered(api.POST('/api/v1/instances', { body: { blueprint_id: blueprintID, ...(test && { test }) } })),
     onSuccess,
   })
 }
@@ -57,6 +58,14 @@ export function useExtendInstance() {
   return useMutation({
     mutationFn: (id: string) => answered(api.POST('/api/v1/instances/{id}/extend', { params: { path: { id } } })),
     onSuccess,
+  })
+}
+
+/** Asks for the way into somebody else's notebook; the reason is kept where its owner sees it. */
+export function useVisit() {
+  return useMutation({
+    mutationFn: ({ id, ...body }: { id: string; reason: string; browser: string; path: string }) =>
+      answered(api.POST('/api/v1/instances/{id}/open', { params: { path: { id } }, body })),
   })
 }
 

@@ -1207,14 +1207,20 @@ export interface components {
             started_at: string | null;
             /** @enum {string} */
             state: "queueing" | "provisioning" | "running" | "deleting" | "deleted" | "failed" | "lost";
+            /** @description An administrator tries the blueprint, which need not be active */
+            test: boolean;
             /** @description Where the notebook is; opens for the owner's browser only */
             url: string;
             /** @description Email of its owner; for administrators, else empty */
             user: string;
             user_id: string;
+            /** @description When administrators opened it, oldest first; the last 20 */
+            visits: components["schemas"]["Visit"][];
         };
         LaunchInputBody: {
             blueprint_id: string;
+            /** @description Also launch a blueprint that is not active; administrators only */
+            test?: boolean;
         };
         ListAnnouncement: {
             items: components["schemas"]["Announcement"][];
@@ -1308,6 +1314,10 @@ export interface components {
         OpenInputBody: {
             /** @description Hex SHA-256 of the nonce that the notebook's origin set in the browser that is to be let in; without it any browser may use the address */
             browser?: string;
+            /** @description Where in the notebook to go, from /; at most 2048 bytes */
+            path?: string;
+            /** @description Why an administrator opens somebody else's notebook; they must say it, in at most 300 characters, and its owner is shown it */
+            reason?: string;
         };
         OpenOutputBody: {
             /** Format: date-time */
@@ -1658,6 +1668,13 @@ export interface components {
              * @description 0: never set
              */
             version: number;
+        };
+        Visit: {
+            /** Format: date-time */
+            at: string;
+            /** @description The administrator's email; empty when the account is gone */
+            by: string;
+            reason: string;
         };
     };
     responses: never;

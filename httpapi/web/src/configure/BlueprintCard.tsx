@@ -11,11 +11,13 @@ import { bytes, memoryBytes } from '../size/bytes'
 import { lifetimeSeconds, span } from '../time/duration'
 import classes from './Configure.module.css'
 import { exported, fileName } from './exchange'
+import { useTestLaunch } from './useTestLaunch'
 
 /** One blueprint with what an administrator can do to it. */
 export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
   const name = useId()
   const toggle = useSwitchBlueprint()
+  const trial = useTestLaunch()
   const [asked, ask] = useDisclosure()
   const on = blueprint.is_enabled
   const lifetime = lifetimeSeconds(blueprint.config.maximum_lifetime)
@@ -40,9 +42,13 @@ export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
           </Text>
         </div>
         {toggle.error && <RefusalAlert error={toggle.error} />}
+        {trial.error && <RefusalAlert error={trial.error} />}
         <Group gap="xs" mt="auto">
           <Button size="xs" variant={on ? 'default' : 'filled'} loading={toggle.isPending} onClick={() => toggle.mutate({ id: blueprint.id, on: !on })}>
             {on ? t.configure.deactivate : t.configure.activate}
+          </Button>
+          <Button size="xs" variant="default" title={t.trying.testTitle} loading={trial.isPending} onClick={() => trial.test(blueprint.id)}>
+            {t.trying.test}
           </Button>
           <Button size="xs" variant="default" component={Link} to={`/configure/blueprints/${encodeURIComponent(blueprint.id)}`} role="button">
             {t.configure.reconfigure}

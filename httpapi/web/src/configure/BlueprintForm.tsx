@@ -1,7 +1,7 @@
 import { Alert, Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
 import { useQuery } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useRef, useState, type MouseEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { useSaveBlueprint } from '../api/changes'
 import { Refusal } from '../api/client'
@@ -14,7 +14,10 @@ import { validator } from '../form/validator'
 import { t } from '../i18n'
 import { chosenNote } from '../images/chosen'
 import { RefusalAlert } from '../shell/RefusalAlert'
+import classes from './Configure.module.css'
 import type { Template } from './exchange'
+import { Preview } from './Preview'
+import { useTestLaunch } from './useTestLaunch'
 
 interface Props {
   plugin: Plugin
@@ -22,6 +25,8 @@ interface Props {
   known: Blueprint | undefined
   /** What a new one begins as; none: the plugin's defaults. */
   template?: Template | undefined
+  /** Is told the id of a new one that the form goes on with. */
+  onMade: (id: string) => void
 }
 
 /** What the form edits begins as, and does not follow when somebody else changes it meanwhile. */
@@ -30,12 +35,14 @@ const draftOf = (plugin: Plugin, known: Blueprint | undefined, template?: Templa
   return { known, name: from?.name ?? '', description: from?.description ?? '', config: (from?.config ?? plugin.defaults) as BlueprintConfig }
 }
 
-export function BlueprintForm({ plugin, known, template }: Props) {
+export function BlueprintForm({ plugin, known, template, onMade }: Props) {
   const [draft, setDraft] = useState(() => draftOf(plugin, known, template))
   const [invalid, setInvalid] = useState(false)
   const [tries, setTries] = useState(0)
   const form = useRef<HTMLDivElement>(null)
   const save = useSaveBlueprint()
+  const trial = useTestLaunch()
+  const tests = useRef(false) // what follows the save that was asked for
   const navigate = useNavigate()
   const fields = refusedFields(save.error)
   const conflict = save.error instanceof Refusal && save.error.code === 'EDIT_CONFLICT'
@@ -47,13 +54,25 @@ export function BlueprintForm({ plugin, known, template }: Props) {
   const tried = (valid: boolean) => {
     setTries(tries + 1)
     setInvalid(!valid)
-    if (!valid) save.reset()
+    trial.reset()
+    if (!valid) {
+      tests.current = false
+      save.reset()
+    }
   }
   const submit = (config: BlueprintConfig) => {
     const { name, description } = draft
     tried(!nameless)
     if (nameless) return
-    save.mutate({ known: draft.known, draft: { name, description, plugin: plugin.name, config } }, { onSuccess: () => navigate('/configure') })
+    const andTest = tests.current
+    tests.current = false
+    const onSuccess = (saved: Blueprint) => {
+      if (!andTest) return void navigate('/configure')
+      setDraft((now) => ({ ...now, known: saved }))
+      onMade(saved.id)
+      trial.test(saved.id)
+    }
+    save.mutate({ known: draft.known, draft: { name, description, plugin: plugin.name, config } }, { onSuccess })
   }
   const showTheirs = () => {
     save.reset()
@@ -61,57 +80,91 @@ export function BlueprintForm({ plugin, known, template }: Props) {
   }
 
   return (
-    <Card p="xl" ref={form}>
-      <Stack gap="lg">
-        <TextInput
-          label={t.blueprint.name}
-          description={t.blueprint.nameHelp}
-          withAsterisk
-          aria-required
-          maxLength={128}
-          value={draft.name}
-          error={tries > 0 && nameless ? t.blueprint.required : fields.get('name')}
-          onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
-        />
-        <Textarea
-          label={t.blueprint.description}
-          description={t.blueprint.descriptionHelp}
-          autosize
-          minRows={2}
-          maxLength={4096}
-          value={draft.description}
-          error={fields.get('description')}
-          onChange={(event) => setDraft({ ...draft, description: event.currentTarget.value })}
-        />
-        <SchemaForm
-          idPrefix="config"
-          schema={plugin.schema as RJSFSchema}
-          uiSchema={plugin.ui_schema as UiSchema}
-          validator={validator}
-          formData={draft.config}
-          formContext={{ notes: { docker_image: note } }}
-          extraErrors={errorSchemaOf(fields, 'config.')}
-          noHtml5Validate
-          onChange={({ formData }) => setDraft({ ...draft, config: formData as BlueprintConfig })}
-          onError={() => tried(false)}
-          onSubmit={({ formData }) => submit(formData as BlueprintConfig)}
-        >
-          <Stack mt="xl">
-            {invalid && (
-              <Text role="alert" size="sm" c="var(--mantine-color-error)">
-                {t.blueprint.invalid}
-              </Text>
-            )}
-            {conflict ? <Conflict onReload={showTheirs} /> : save.error && <RefusalAlert error={save.error} />}
-            <Footer isNew={!known} saving={save.isPending} onCancel={() => navigate('/configure')} />
-          </Stack>
-        </SchemaForm>
-      </Stack>
-    </Card>
+    <div className={classes['writing']}>
+      <Card p="xl" ref={form}>
+        <Stack gap="lg">
+          <Words draft={draft} nameless={tries > 0 && nameless} refused={fields} onChange={(words) => setDraft({ ...draft, ...words })} />
+          <SchemaForm
+            idPrefix="config"
+            schema={plugin.schema as RJSFSchema}
+            uiSchema={plugin.ui_schema as UiSchema}
+            validator={validator}
+            formData={draft.config}
+            formContext={{ notes: { docker_image: note } }}
+            extraErrors={errorSchemaOf(fields, 'config.')}
+            noHtml5Validate
+            onChange={({ formData }) => setDraft({ ...draft, config: formData as BlueprintConfig })}
+            onError={() => tried(false)}
+            onSubmit={({ formData }) => submit(formData as BlueprintConfig)}
+          >
+            <Stack mt="xl">
+              {invalid && (
+                <Text role="alert" size="sm" c="var(--mantine-color-error)">
+                  {t.blueprint.invalid}
+                </Text>
+              )}
+              {conflict ? <Conflict onReload={showTheirs} /> : save.error && <RefusalAlert error={save.error} />}
+              {trial.error && <RefusalAlert error={trial.error} lead={t.trying.saved} />}
+              <Footer isNew={!draft.known} saving={save.isPending} testing={trial.isPending} onTest={() => (tests.current = true)} onCancel={() => navigate('/configure')} />
+            </Stack>
+          </SchemaForm>
+        </Stack>
+      </Card>
+      <Preview name={draft.name} description={draft.description} config={draft.config} />
+    </div>
   )
 }
 
-function Footer({ isNew, saving, onCancel }: { isNew: boolean; saving: boolean; onCancel: () => void }) {
+interface WordsProps {
+  draft: { name: string; description: string }
+  /** The name is missed. */
+  nameless: boolean
+  refused: ReadonlyMap<string, string>
+  onChange: (words: { name?: string; description?: string }) => void
+}
+
+/** What users read of it. */
+function Words({ draft, nameless, refused, onChange }: WordsProps) {
+  return (
+    <>
+      <TextInput
+        label={t.blueprint.name}
+        description={t.blueprint.nameHelp}
+        withAsterisk
+        aria-required
+        maxLength={128}
+        value={draft.name}
+        error={nameless ? t.blueprint.required : refused.get('name')}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+      />
+      <Textarea
+        label={t.blueprint.description}
+        description={t.blueprint.descriptionHelp}
+        autosize
+        minRows={2}
+        maxLength={4096}
+        value={draft.description}
+        error={refused.get('description')}
+        onChange={(event) => onChange({ description: event.currentTarget.value })}
+      />
+    </>
+  )
+}
+
+interface FooterProps {
+  isNew: boolean
+  saving: boolean
+  testing: boolean
+  /** Is called before the form is submitted for a test. */
+  onTest: () => void
+  onCancel: () => void
+}
+
+function Footer({ isNew, saving, testing, onTest, onCancel }: FooterProps) {
+  const saveAndTest = (event: MouseEvent<HTMLButtonElement>) => {
+    onTest()
+    event.currentTarget.form?.requestSubmit()
+  }
   return (
     <Group justify="space-between">
       <Text size="xs" c="dimmed">
@@ -120,6 +173,9 @@ function Footer({ isNew, saving, onCancel }: { isNew: boolean; saving: boolean; 
       <Group>
         <Button variant="default" onClick={onCancel}>
           {t.cancel}
+        </Button>
+        <Button variant="default" title={t.trying.testTitle} loading={testing} onClick={saveAndTest}>
+          {isNew ? t.trying.createAndTest : t.trying.saveAndTest}
         </Button>
         <Button type="submit" loading={saving}>
           {isNew ? t.blueprint.create : t.blueprint.save}

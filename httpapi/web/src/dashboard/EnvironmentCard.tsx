@@ -1,13 +1,12 @@
-import { Button, Card, Group, Stack, Text, Title } from '@mantine/core'
-import { IconClock, IconCpu2, IconRocket } from '@tabler/icons-react'
+import { Button, Card, Stack, Text } from '@mantine/core'
+import { IconRocket } from '@tabler/icons-react'
 import { useId } from 'react'
 import { useLaunch } from '../api/changes'
 import type { Blueprint } from '../api/model'
 import { t } from '../i18n'
 import { RefusalAlert } from '../shell/RefusalAlert'
-import { bytes, memoryBytes } from '../size/bytes'
-import { extensionSeconds, lifetimeSeconds, span } from '../time/duration'
 import classes from './Dashboard.module.css'
+import { EnvironmentLook } from './EnvironmentLook'
 
 interface Props {
   blueprint: Blueprint
@@ -20,25 +19,10 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
   const launch = useLaunch()
   const reason = useId()
   const name = useId()
-  const lifetime = lifetimeSeconds(blueprint.config.maximum_lifetime)
-  const extension = extensionSeconds(blueprint.config.maximum_extension)
   return (
     <Card component="article" aria-labelledby={name} pb="xs">
       <Stack gap="sm">
-        <div>
-          <Title order={3} id={name}>
-            {blueprint.name}
-          </Title>
-          {blueprint.description && (
-            <Text size="sm" c="dimmed" className={classes['description'] ?? ''}>
-              {blueprint.description}
-            </Text>
-          )}
-        </div>
-        <dl className={classes['facts']}>
-          <Fact icon={<IconCpu2 size={16} aria-hidden />} name={t.environment.memory} value={bytes(memoryBytes(blueprint.config.memory_limit))} />
-          <Fact icon={<IconClock size={16} aria-hidden />} name={t.environment.lifetime} value={lifetimeWords(lifetime, extension)} />
-        </dl>
+        <EnvironmentLook id={name} name={blueprint.name} description={blueprint.description} config={blueprint.config} />
         {launch.error && !refused && <RefusalAlert error={launch.error} />}
         <Button
           fullWidth
@@ -46,7 +30,7 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
           disabled={refused !== null}
           loading={launch.isPending}
           aria-describedby={reason}
-          onClick={() => launch.mutate(blueprint.id)}
+          onClick={() => launch.mutate({ blueprintID: blueprint.id })}
         >
           {t.environment.launch}
         </Button>
@@ -55,20 +39,5 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
         </Text>
       </Stack>
     </Card>
-  )
-}
-
-function lifetimeWords(lifetime: number | null, extension: number): string {
-  if (lifetime === null) return t.noEnd
-  return extension > 0 ? t.environment.extendable(span(lifetime), span(lifetime + extension)) : span(lifetime)
-}
-
-function Fact({ icon, name, value }: { icon: React.ReactNode; name: string; value: string }) {
-  return (
-    <Group gap={6} wrap="nowrap" title={name}>
-      {icon}
-      <dt className={classes['term']}>{name}</dt>
-      <dd className={classes['value']}>{value}</dd>
-    </Group>
   )
 }

@@ -47,7 +47,7 @@ export function InstancesTable({ instances, hosts, order, onOrder, chosen, onPic
             </span>
           ))}
           <span role="columnheader">
-            <VisuallyHidden>{t.everyone.logs}</VisuallyHidden>
+            <VisuallyHidden>{t.everyone.columns.acts}</VisuallyHidden>
           </span>
         </div>
         <div role="rowgroup" className={classes['rows']} ref={(element) => element?.style.setProperty('height', `${virtual.getTotalSize()}px`)}>
@@ -79,7 +79,12 @@ function Row({ instance, index, start, hosts, chosen, onPick, onLogs }: RowProps
           <Cell instance={instance} column={column} hosts={hosts} />
         </span>
       ))}
-      <span role="cell">
+      <span role="cell" className={classes['acts']}>
+        {instance.state === 'running' && (
+          <Button component="a" href={instance.url} target="_blank" rel="noopener" size="compact-xs" variant="default" aria-label={t.visit.openOf(instance.name)}>
+            {t.visit.short}
+          </Button>
+        )}
         <Button size="compact-xs" variant="default" onClick={() => onLogs(instance)} aria-label={t.everyone.logsOf(instance.name)}>
           {t.everyone.logs}
         </Button>

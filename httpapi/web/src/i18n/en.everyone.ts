@@ -10,7 +10,7 @@ export const everyone = {
   states: { live: 'There now', all: 'All' },
   shown: (shown: number, all: number) => `${shown} of ${notebooks(all)}`,
   none: 'No notebook fits.',
-  columns: { chosen: 'Chosen', name: 'Name', environment: 'Environment', user: 'Person', state: 'State', host: 'Host', created: 'Launched', ends: 'Ends' },
+  columns: { chosen: 'Chosen', name: 'Name', environment: 'Environment', user: 'Person', state: 'State', host: 'Host', created: 'Launched', ends: 'Ends', acts: 'Actions' },
   sortBy: (column: string) => `Sort by ${column}`,
   endless: 'no end',
   choose: (name: string) => `Choose ${name}`,

@@ -6,6 +6,8 @@ import { exchange } from './en.exchange'
 import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
+import { trying } from './en.trying'
+import { visit } from './en.visit'
 
 /** Every text of the UI. Another language is another object of the same shape. */
 export const en = {
@@ -338,6 +340,8 @@ export const en = {
   charts,
   drain,
   everyone,
+  trying,
+  visit,
   exchange,
   images,
   notice,

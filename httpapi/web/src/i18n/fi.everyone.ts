@@ -10,7 +10,7 @@ export const everyone: Catalogue['everyone'] = {
   states: { live: 'Nyt olevat', all: 'Kaikki' },
   shown: (shown, all) => `Näytetään ${shown}, yhteensä ${notebooks(all)}`,
   none: 'Mikään muistikirja ei vastaa hakua.',
-  columns: { chosen: 'Valittu', name: 'Nimi', environment: 'Ympäristö', user: 'Käyttäjä', state: 'Tila', host: 'Isäntäkone', created: 'Alkoi', ends: 'Päättyy' },
+  columns: { chosen: 'Valittu', name: 'Nimi', environment: 'Ympäristö', user: 'Käyttäjä', state: 'Tila', host: 'Isäntäkone', created: 'Alkoi', ends: 'Päättyy', acts: 'Toiminnot' },
   sortBy: (column) => `Järjestä sarakkeen ${column} mukaan`,
   endless: 'ei päättymisaikaa',
   choose: (name) => `Valitse ${name}`,

@@ -7,6 +7,8 @@ import { exchange } from './fi.exchange'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
+import { trying } from './fi.trying'
+import { visit } from './fi.visit'
 
 /**
  * Every text of the UI in Finnish. One word for one thing:
@@ -359,6 +361,8 @@ export const fi: Catalogue = {
   charts,
   drain,
   everyone,
+  trying,
+  visit,
   exchange,
   images,
   notice,

@@ -1,4 +1,4 @@
-import { Button, Card, Stack, Text, Title } from '@mantine/core'
+import { Badge, Button, Card, Stack, Text, Title } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconExternalLink } from '@tabler/icons-react'
 import { useEndInstance, useLaunch } from '../api/changes'
@@ -9,6 +9,7 @@ import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes } from '../size/bytes'
 import { useNow } from '../time/clock'
 import { elapsed, span } from '../time/duration'
+import { Visits } from '../visit/Visits'
 import { DestroyModal } from './DestroyModal'
 import { useExtend } from './Extend'
 import { FailureReport } from './FailureReport'
@@ -37,6 +38,11 @@ export function InstanceCard({ instance }: { instance: Instance }) {
             </div>
             <div className={classes['facts']}>
               <StateBadge state={instance.state} />
+              {instance.test && (
+                <Badge variant="default" tt="none" fw={550}>
+                  {t.trying.badge}
+                </Badge>
+              )}
               {running && <RunningFacts instance={instance} />}
             </div>
           </Stack>
@@ -78,6 +84,7 @@ function RunningNotes({ instance }: { instance: Instance }) {
       {instance.password && <Password value={instance.password} />}
       {!instance.expires_at && <Text size="sm">{instance.idle_ends_at ? t.instance.endlessInUse : t.instance.endless}</Text>}
       <EndsSoon instance={instance} />
+      <Visits instance={instance} />
     </Stack>
   )
 }
@@ -134,7 +141,7 @@ function FailedActions({ instance }: { instance: Instance }) {
   const launch = useLaunch()
   const error = launch.error ?? end.error
   // The failed one goes only when the new one is on its way.
-  const again = () => launch.mutate(instance.blueprint_id, { onSuccess: () => end.mutate(instance.id) })
+  const again = () => launch.mutate({ blueprintID: instance.blueprint_id, test: instance.test }, { onSuccess: () => end.mutate(instance.id) })
   return (
     <>
       {error && <RefusalAlert error={error} />}

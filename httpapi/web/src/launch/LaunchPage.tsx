@@ -75,7 +75,7 @@ function Ended({ instance }: { instance: Instance }) {
   const launch = useLaunch()
   const navigate = useNavigate()
   const failed = instance.state === 'failed' || instance.state === 'lost'
-  const again = () => launch.mutate(instance.blueprint_id, { onSuccess: ({ id }) => navigate(`/launches/${encodeURIComponent(id)}`, { replace: true }) })
+  const again = () => launch.mutate({ blueprintID: instance.blueprint_id, test: instance.test }, { onSuccess: ({ id }) => navigate(`/launches/${encodeURIComponent(id)}`, { replace: true }) })
   const title = failed ? t.launch.failed(nameOf(instance)) : t.launch.ended(nameOf(instance))
   return (
     <Card maw={560} mx="auto" w="100%" p="xl">

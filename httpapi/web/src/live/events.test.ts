@@ -7,7 +7,7 @@ import { applyEvent } from './events'
 const instance = (over: Partial<Instance>): Instance => ({
   id: 'i1', name: 'pb-otter', state: 'provisioning', stage: 'image', stage_since: '2030-01-01T12:00:05Z', passed: [],
   blueprint_id: 'b1', blueprint_name: 'Demo', user_id: 'u1', user: '', host_id: 'h1', image: 'demo', image_id: 'sha256:a',
-  url: 'https://x.localhost:8443/', created_at: '2030-01-01T12:00:00Z', started_at: null, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, ended_at: null,
+  url: 'https://x.localhost:8443/', created_at: '2030-01-01T12:00:00Z', started_at: null, expires_at: null, extendable_until: null, last_used_at: null, idle_ends_at: null, visits: [], test: false, ended_at: null,
   end_reason: '', failure: null, queue: null, image_progress: null, launch_estimate: null, memory_limit: 1, slots: 1, ...over,
 })
 

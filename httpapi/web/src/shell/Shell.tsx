@@ -4,7 +4,7 @@ import { useLocation } from 'react-router'
 import { Announcements } from '../announcements/Announcements'
 import type { Me } from '../api/model'
 import { t } from '../i18n'
-import { EndNotices } from '../notice/EndNotices'
+import { Notices } from '../notice/Notices'
 import { useFeed, type Connection } from '../live/feed'
 import { AwayNotice } from './AwayNotice'
 import { ErrorBoundary } from './ErrorBoundary'
@@ -33,7 +33,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
           {connection === 'away' && <AwayNotice />}
           <PoolBanner me={me} />
           <Announcements />
-          <EndNotices />
+          <Notices />
           <Container size="lg" py="lg" px={{ base: 'sm', sm: 'lg' }}>
             <ErrorBoundary key={pathname}>{children}</ErrorBoundary>
           </Container>

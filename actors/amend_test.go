@@ -1,6 +1,7 @@
 package actors_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -77,7 +78,7 @@ func TestExtensionIsRefusedInWords(t *testing.T) {
 	}
 }
 
-func TestWhatIsBeingEndedIsNotExtended(t *testing.T) {
+func TestWhatIsBeingEndedIsNotAmended(t *testing.T) {
 	t.Parallel()
 	story(t, anHourAndAHalf, func(t *testing.T, s *scene) {
 		i := s.after(time.Second, s.launch(alice).ID)
@@ -90,7 +91,9 @@ func TestWhatIsBeingEndedIsNotExtended(t *testing.T) {
 		require.Equal(t, pool.InstanceRunning, s.after(time.Second, i.ID).State, "its end is not stored yet")
 		_, err := s.client.ExtendInstance(t.Context(), alice, i.ID)
 		require.Equal(t, pool.CodeConflict, pool.CodeOf(err))
-		require.ErrorContains(t, err, "being ended")
+		require.ErrorContains(t, err, "not running")
+		_, err = s.client.VisitInstance(t.Context(), admin, i.ID, "help was asked for")
+		require.Equal(t, pool.CodeNotRunning, pool.CodeOf(err))
 		require.NoError(t, <-ended)
 	})
 }
@@ -109,5 +112,33 @@ func TestExtensionInTheMiddleOfAWriteWaitsForIt(t *testing.T) {
 		require.NoError(t, err)
 		require.WithinDuration(t, used.Add(time.Hour), longer.ExpiresAt, 5*time.Second)
 		require.True(t, s.client.Snapshot().Instance(i.ID).LastUsedAt.Equal(used), "neither is lost")
+	})
+}
+
+func TestVisitsAreKeptWithTheirReasons(t *testing.T) {
+	t.Parallel()
+	story(t, nil, func(t *testing.T, s *scene) {
+		i := s.after(time.Second, s.launch(alice).ID)
+		_, err := s.client.VisitInstance(t.Context(), bob, i.ID, "curiosity")
+		require.Equal(t, pool.CodeNotFound, pool.CodeOf(err), "somebody else's")
+		for n := range pool.MaxVisits + 2 {
+			reason := fmt.Sprintf("call %d", n)
+			_, err := s.client.VisitInstance(t.Context(), admin, i.ID, reason)
+			require.NoError(t, err)
+			last := s.client.Snapshot().Instance(i.ID).Visits
+			require.Equal(t, pool.Visit{At: time.Now().Round(0), UserID: admin.ID, Reason: reason}, last[len(last)-1], "its owner sees it when it is answered")
+		}
+		s.restart()
+		visits := s.after(time.Second, i.ID).Visits
+		require.Len(t, visits, pool.MaxVisits)
+		require.Equal(t, "call 2", visits[0].Reason, "the oldest are dropped")
+		require.NoError(t, s.client.Drain(t.Context(), admin, nil))
+		_, err = s.client.VisitInstance(t.Context(), admin, i.ID, "who does not save their work?")
+		require.NoError(t, err, "a drain does not keep administrators out")
+		_, err = s.client.EndInstance(t.Context(), alice, i.ID, pool.EndByOwner)
+		require.NoError(t, err)
+		s.after(time.Second, i.ID)
+		_, err = s.client.VisitInstance(t.Context(), admin, i.ID, "too late")
+		require.Equal(t, pool.CodeNotRunning, pool.CodeOf(err))
 	})
 }
