@@ -127,6 +127,18 @@ func (cl *Client) DeleteBlueprint(ctx context.Context, by pool.User, id string, 
 	return err
 }
 
+// PutAnnouncement creates (no ID) or replaces an announcement, and everybody sees it.
+// With ifVersion other than 0 it replaces that version only, else CodeEditConflict.
+func (cl *Client) PutAnnouncement(ctx context.Context, by pool.User, a pool.Announcement, ifVersion int) (pool.Announcement, error) {
+	return ask[pool.Announcement](ctx, cl, putAnnouncement{by: by, announcement: a, ifVersion: ifVersion})
+}
+
+// RemoveAnnouncement takes an announcement away.
+func (cl *Client) RemoveAnnouncement(ctx context.Context, by pool.User, id string, ifVersion int) error {
+	_, err := ask[struct{}](ctx, cl, removeAnnouncement{by: by, id: id, ifVersion: ifVersion})
+	return err
+}
+
 // SetVariable changes a variable; it is effective when this returns.
 func (cl *Client) SetVariable(ctx context.Context, by pool.User, key, value string, ifVersion int) (pool.Variable, error) {
 	return ask[pool.Variable](ctx, cl, setVariable{by: by, key: key, value: value, ifVersion: ifVersion})

@@ -40,8 +40,8 @@
 // # Who writes what
 //
 // The Instance actor writes the instance's record, the Host actor the host's,
-// the Proxy the notebook sessions, the supervisor blueprints, variables and the
-// first record of hosts and instances. Order: store, then memory, then reply
+// the Proxy the notebook sessions, the supervisor blueprints, variables, announcements
+// and the first record of hosts and instances. Order: store, then memory, then reply
 // and publish. Slow work is an effect (effect.go): a goroutine whose outcome is
 // a message to the actor that began it, dropped when that incarnation is gone.
 //

@@ -55,6 +55,16 @@ type (
 		id        string
 		ifVersion int
 	}
+	putAnnouncement struct {
+		by           pool.User
+		announcement pool.Announcement
+		ifVersion    int
+	}
+	removeAnnouncement struct {
+		by        pool.User
+		id        string
+		ifVersion int
+	}
 	setVariable struct {
 		by         pool.User
 		key, value string

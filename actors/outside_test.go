@@ -334,6 +334,7 @@ func (s store) Load(context.Context) (pool.Records, error) {
 	r := s.records
 	r.Hosts, r.Instances = slices.Clone(r.Hosts), slices.Clone(r.Instances)
 	r.Blueprints, r.Variables, r.Sessions = slices.Clone(r.Blueprints), slices.Clone(r.Variables), slices.Clone(r.Sessions)
+	r.Announcements = slices.Clone(r.Announcements)
 	return r, nil
 }
 
@@ -360,6 +361,7 @@ func (s store) Save(ctx context.Context, ch pool.Changes) error {
 	r.Instances = merge(r.Instances, ch.Instances, ch.GoneInstances, func(i pool.Instance) string { return i.ID })
 	r.Blueprints = merge(r.Blueprints, ch.Blueprints, ch.GoneBlueprints, func(b pool.Blueprint) string { return b.ID })
 	r.Variables = merge(r.Variables, ch.Variables, nil, func(v pool.Variable) string { return v.Key })
+	r.Announcements = merge(r.Announcements, ch.Announcements, ch.GoneAnnouncements, func(a pool.Announcement) string { return a.ID })
 	r.Sessions = merge(r.Sessions, ch.Sessions, ch.GoneSessions, func(n pool.NotebookSession) string { return n.CookieHash })
 	return nil
 }

@@ -20,19 +20,20 @@ type supervisor struct {
 	loaded bool
 	ready  func(error) // tells Start once that routes are published
 
-	hosts      map[string]*pool.Host
-	instances  map[string]*pool.Instance
-	blueprints map[string]*pool.Blueprint
-	variables  map[string]pool.Variable
-	settings   pool.Settings
-	images     []pool.Image
-	scanned    bool                 // the image directory has been read once
-	early      []early              // what came before that
-	pushes     map[string]pool.Push // by pushKey; one that waits and has no actor has not begun
-	pushSince  map[string]time.Time // by pushKey: since when one waits to begin
-	pulls      []pool.Pull          // newest first; in memory only
-	ours       map[string]bool      // ids of images that were pushed since the start
-	roomFor    map[string]uint64    // by pushKey: the timer of a host that makes room for a push
+	hosts         map[string]*pool.Host
+	instances     map[string]*pool.Instance
+	blueprints    map[string]*pool.Blueprint
+	variables     map[string]pool.Variable
+	settings      pool.Settings
+	announcements map[string]*pool.Announcement
+	images        []pool.Image
+	scanned       bool                 // the image directory has been read once
+	early         []early              // what came before that
+	pushes        map[string]pool.Push // by pushKey; one that waits and has no actor has not begun
+	pushSince     map[string]time.Time // by pushKey: since when one waits to begin
+	pulls         []pool.Pull          // newest first; in memory only
+	ours          map[string]bool      // ids of images that were pushed since the start
+	roomFor       map[string]uint64    // by pushKey: the timer of a host that makes room for a push
 
 	kids     map[string]*kid // by key
 	keyOf    map[string]string
@@ -81,7 +82,7 @@ func newSupervisor(d *deps, ready func(error)) *supervisor {
 	return &supervisor{
 		deps: d, log: log, fx: newEffects(log, d.trial), ready: ready,
 		hosts: map[string]*pool.Host{}, instances: map[string]*pool.Instance{},
-		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{},
+		blueprints: map[string]*pool.Blueprint{}, variables: map[string]pool.Variable{}, announcements: map[string]*pool.Announcement{},
 		pushes: map[string]pool.Push{}, pushSince: map[string]time.Time{}, ours: map[string]bool{}, roomFor: map[string]uint64{}, kids: map[string]*kid{}, keyOf: map[string]string{},
 		setAside: map[string]pool.SetAside{}, launching: map[string]*pool.Instance{},
 		assigned: map[string]string{}, waiting: map[string]pool.Queue{},
@@ -215,7 +216,7 @@ func (s *supervisor) asked(c actor.Context) bool {
 	case tryAgain:
 		s.takeUpAsked(c, m)
 	default:
-		return false
+		return s.askedToAnnounce(c)
 	}
 	return true
 }
@@ -241,6 +242,9 @@ func (s *supervisor) begin(c actor.Context, r pool.Records) {
 	}
 	for _, b := range r.Blueprints {
 		s.blueprints[b.ID] = &b
+	}
+	for _, a := range r.Announcements {
+		s.announcements[a.ID] = &a
 	}
 	for _, v := range r.Variables {
 		s.variables[v.Key] = v

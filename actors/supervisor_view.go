@@ -19,6 +19,9 @@ func (s *supervisor) publishView() {
 	}
 	v.Instances = s.instancesByAge(s.deps.view.Load().Instances)
 	v.Blueprints = slices.SortedFunc(maps.Values(s.blueprints), func(a, b *pool.Blueprint) int { return cmp.Compare(a.Name, b.Name) })
+	v.Announcements = slices.SortedFunc(maps.Values(s.announcements), func(a, b *pool.Announcement) int {
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.ID, b.ID))
+	})
 	v.Pushes = slices.SortedFunc(maps.Values(s.pushes), func(a, b pool.Push) int {
 		return cmp.Or(cmp.Compare(a.HostID, b.HostID), cmp.Compare(a.ImageID, b.ImageID))
 	})

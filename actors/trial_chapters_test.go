@@ -121,6 +121,11 @@ func settingsChange(d *trial) {
 	b = asks(d, "a change", func() (pool.Blueprint, error) { return d.client.PutBlueprint(d.Context(), admin, b, 0) })
 	d.does("a deletion", func() error { return d.client.DeleteBlueprint(d.Context(), admin, b.ID, 0) })
 	d.until(time.Minute, "it is gone", func(v *pool.View) bool { return v.Blueprint(b.ID) == nil })
+	a := asks(d, "an announcement", func() (pool.Announcement, error) {
+		return d.client.PutAnnouncement(d.Context(), admin, pool.Announcement{Text: "Break at noon.", Level: pool.LevelWarning}, 0)
+	})
+	d.does("its removal", func() error { return d.client.RemoveAnnouncement(d.Context(), admin, a.ID, 0) })
+	d.until(time.Minute, "it is gone", func(v *pool.View) bool { return v.Announcement(a.ID) == nil })
 	d.sets(pool.VarHostFlavorSmall, "tiny")
 	d.sets(pool.VarFreeSlotTarget, "1")
 }

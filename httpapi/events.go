@@ -136,6 +136,10 @@ func (s *server) dataOf(ctx context.Context, v *pool.View, e pool.Event, c calle
 		return gone{Deleted: true, ID: e.Blueprint.ID}
 	case e.Blueprint != nil:
 		return blueprintOf(e.Blueprint)
+	case e.Announcement != nil && e.Deleted:
+		return gone{Deleted: true, ID: e.Announcement.ID}
+	case e.Announcement != nil:
+		return s.announcementOf(ctx, e.Announcement, c)
 	case e.Variable != nil:
 		return s.variableOf(ctx, *e.Variable)
 	case e.Push != nil:
@@ -171,12 +175,12 @@ func eventResponses(r huma.Registry) map[string]*huma.Response {
 	shapes := []*huma.Schema{}
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[instance](), reflect.TypeFor[host](), reflect.TypeFor[blueprint](), reflect.TypeFor[variable](),
-		reflect.TypeFor[list[image]](), reflect.TypeFor[push](), reflect.TypeFor[pull](), reflect.TypeFor[poolStatus](), reflect.TypeFor[gone](),
+		reflect.TypeFor[list[image]](), reflect.TypeFor[push](), reflect.TypeFor[pull](), reflect.TypeFor[poolStatus](), reflect.TypeFor[announcement](), reflect.TypeFor[gone](),
 	} {
 		shapes = append(shapes, r.Schema(t, true, ""))
 	}
 	return map[string]*huma.Response{"200": {
-		Description: "Events instance, host, blueprint, variable, images, push, pull, pool and resync (read everything again), with ids",
+		Description: "Events instance, host, blueprint, variable, images, push, pull, pool, announcement and resync (read everything again), with ids",
 		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{OneOf: shapes}}},
 	}}
 }

@@ -62,6 +62,8 @@ type Settings interface {
 	PutBlueprint(ctx context.Context, by pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error)
 	DeleteBlueprint(ctx context.Context, by pool.User, id string, ifVersion int) error
 	SetVariable(ctx context.Context, by pool.User, key, value string, ifVersion int) (pool.Variable, error)
+	PutAnnouncement(ctx context.Context, by pool.User, a pool.Announcement, ifVersion int) (pool.Announcement, error)
+	RemoveAnnouncement(ctx context.Context, by pool.User, id string, ifVersion int) error
 }
 
 // Backups keeps copies of the database on the server.

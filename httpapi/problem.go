@@ -43,6 +43,7 @@ var statusOf = map[pool.Code]int{
 	pool.CodePluginOff:        http.StatusConflict,
 	pool.CodeImageMissing:     http.StatusConflict,
 	pool.CodeTooLarge:         http.StatusConflict,
+	pool.CodeAnnouncements:    http.StatusConflict,
 	pool.CodeNotRunning:       http.StatusConflict,
 	pool.CodeShutdownMode:     http.StatusServiceUnavailable,
 	pool.CodeTicketInvalid:    http.StatusForbidden,

@@ -51,6 +51,11 @@ func (s *server) routes() []route {
 		{post, "/api/v1/blueprints/{id}/activate", admin, 200, "activateBlueprint", "Let users launch it", call(s.activateBlueprint)},
 		{post, "/api/v1/blueprints/{id}/deactivate", admin, 200, "deactivateBlueprint", "Stop new launches of it", call(s.deactivateBlueprint)},
 
+		{get, "/api/v1/announcements", user, 200, "listAnnouncements", "What everybody is told now or will be; for admins with all=true also what is over", call(s.listAnnouncements)},
+		{post, "/api/v1/announcements", admin, 201, "createAnnouncement", "Announce something to everybody who uses the web UI", call(s.createAnnouncement)},
+		{put, "/api/v1/announcements/{id}", admin, 200, "updateAnnouncement", "Change an announcement", call(s.updateAnnouncement)},
+		{remove, "/api/v1/announcements/{id}", admin, 204, "removeAnnouncement", "Take an announcement away", call(s.removeAnnouncement)},
+
 		{get, "/api/v1/instances", user, 200, "listInstances", "The caller's instances; for admins with all=true everyone's", call(s.listInstances)},
 		{post, "/api/v1/instances", user, 202, "launchInstance", "Launch an instance", call(s.launchInstance)},
 		{get, "/api/v1/instances/{id}", user, 200, "getInstance", "One instance", call(s.getInstance)},

@@ -73,7 +73,7 @@ func TestRestoreRefusesWhatCannotBeOpenedAndChangesNothing(t *testing.T) {
 	}{
 		"a backup that is cut short":   {func(b []byte) []byte { return b[:len(b)/2] }, "are missing"},
 		"a text":                       {func([]byte) []byte { return []byte("# notes\n") }, "too short"},
-		"a database of a newer schema": {func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("schema1"), []byte("schema9")) }, "newer DockerDriver"},
+		"a database of a newer schema": {func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("schema2"), []byte("schema9")) }, "newer DockerDriver"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

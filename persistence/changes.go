@@ -38,7 +38,10 @@ func (db *DB) Load(ctx context.Context) (pool.Records, error) {
 		if records.Variables, err = variables.all(tx, nil); err != nil {
 			return err
 		}
-		records.Sessions, err = notebookSessions.all(tx, nil)
+		if records.Sessions, err = notebookSessions.all(tx, nil); err != nil {
+			return err
+		}
+		records.Announcements, err = announcements.all(tx, nil)
 		return err
 	})
 	return records, err
@@ -52,6 +55,7 @@ func encode(c pool.Changes) ([]write, error) {
 		func() ([]write, error) { return blueprints.put(c.Blueprints...) },
 		func() ([]write, error) { return variables.put(c.Variables...) },
 		func() ([]write, error) { return notebookSessions.put(c.Sessions...) },
+		func() ([]write, error) { return announcements.put(c.Announcements...) },
 	} {
 		more, err := kind()
 		if err != nil {
@@ -62,6 +66,7 @@ func encode(c pool.Changes) ([]write, error) {
 	writes = append(writes, hosts.drop(c.GoneHosts...)...)
 	writes = append(writes, instances.drop(c.GoneInstances...)...)
 	writes = append(writes, blueprints.drop(c.GoneBlueprints...)...)
+	writes = append(writes, announcements.drop(c.GoneAnnouncements...)...)
 	return append(writes, notebookSessions.drop(c.GoneSessions...)...), nil
 }
 

@@ -14,11 +14,12 @@ import (
 
 // model is what Load must tell after any history of changes.
 type model struct {
-	hosts      map[string]pool.Host
-	instances  map[string]pool.Instance
-	blueprints map[string]pool.Blueprint
-	variables  map[string]pool.Variable
-	sessions   map[string]pool.NotebookSession
+	hosts         map[string]pool.Host
+	instances     map[string]pool.Instance
+	blueprints    map[string]pool.Blueprint
+	variables     map[string]pool.Variable
+	sessions      map[string]pool.NotebookSession
+	announcements map[string]pool.Announcement
 }
 
 func newModel() model {
@@ -28,6 +29,7 @@ func newModel() model {
 		map[string]pool.Blueprint{},
 		map[string]pool.Variable{},
 		map[string]pool.NotebookSession{},
+		map[string]pool.Announcement{},
 	}
 }
 
@@ -37,6 +39,7 @@ func (m model) save(c pool.Changes) {
 	put(m.blueprints, blueprints, c.Blueprints, c.GoneBlueprints)
 	put(m.variables, variables, c.Variables, nil)
 	put(m.sessions, notebookSessions, c.Sessions, c.GoneSessions)
+	put(m.announcements, announcements, c.Announcements, c.GoneAnnouncements)
 }
 
 func put[T any](m map[string]T, t table[T], records []T, gone []string) {
@@ -76,10 +79,14 @@ func changes(t *rapid.T) pool.Changes {
 		Sessions: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) pool.NotebookSession {
 			return pool.NotebookSession{CookieHash: id.Draw(t, "hash"), UserID: text.Draw(t, "user")}
 		}), 0, 4).Draw(t, "sessions"),
-		GoneHosts:      ids.Draw(t, "gone hosts"),
-		GoneInstances:  ids.Draw(t, "gone instances"),
-		GoneBlueprints: ids.Draw(t, "gone blueprints"),
-		GoneSessions:   ids.Draw(t, "gone sessions"),
+		Announcements: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) pool.Announcement {
+			return pool.Announcement{ID: id.Draw(t, "id"), Text: text.Draw(t, "text")}
+		}), 0, 4).Draw(t, "announcements"),
+		GoneAnnouncements: ids.Draw(t, "gone announcements"),
+		GoneHosts:         ids.Draw(t, "gone hosts"),
+		GoneInstances:     ids.Draw(t, "gone instances"),
+		GoneBlueprints:    ids.Draw(t, "gone blueprints"),
+		GoneSessions:      ids.Draw(t, "gone sessions"),
 	}
 }
 
@@ -104,7 +111,7 @@ func TestLoadTellsWhatAnyHistoryOfChangesLeft(t *testing.T) {
 		require.NoError(r, again.Close())
 		require.Equal(r, pool.Records{
 			Installation: again.Installation(), Hosts: sorted(m.hosts), Instances: sorted(m.instances),
-			Blueprints: sorted(m.blueprints), Variables: sorted(m.variables), Sessions: sorted(m.sessions),
+			Blueprints: sorted(m.blueprints), Variables: sorted(m.variables), Sessions: sorted(m.sessions), Announcements: sorted(m.announcements),
 		}, got)
 	})
 }

@@ -52,9 +52,10 @@ func TestRecordsSurviveReopening(t *testing.T) {
 			Spec: pool.Spec{Port: 8787, Slots: 2, Lifetime: time.Hour, Env: []string{"A=ü b"}}, CreatedAt: noon,
 			Passed: []pool.StageTime{{Stage: pool.StageImage, Duration: 3 * time.Second}},
 		}},
-		Blueprints: []pool.Blueprint{{ID: "b1", Name: "Demo", Plugin: pool.PluginDocker, Version: 3, CreatedAt: noon, UpdatedAt: noon}},
-		Variables:  []pool.Variable{{Key: pool.VarMaxHosts, Value: "7", Version: 1, UpdatedAt: noon}},
-		Sessions:   []pool.NotebookSession{{CookieHash: "c1", InstanceID: "i1", UserID: "u1", Login: "l1", CreatedAt: noon}},
+		Blueprints:    []pool.Blueprint{{ID: "b1", Name: "Demo", Plugin: pool.PluginDocker, Version: 3, CreatedAt: noon, UpdatedAt: noon}},
+		Variables:     []pool.Variable{{Key: pool.VarMaxHosts, Value: "7", Version: 1, UpdatedAt: noon}},
+		Announcements: []pool.Announcement{{ID: "a1", Text: "Break at noon.", Level: pool.LevelInfo, From: noon, Version: 1, CreatedAt: noon, UpdatedAt: noon}},
+		Sessions:      []pool.NotebookSession{{CookieHash: "c1", InstanceID: "i1", UserID: "u1", Login: "l1", CreatedAt: noon}},
 	}
 	require.NoError(t, db.Save(t.Context(), want))
 	require.NoError(t, db.Close())
@@ -66,6 +67,7 @@ func TestRecordsSurviveReopening(t *testing.T) {
 	require.Equal(t, want.Blueprints, got.Blueprints)
 	require.Equal(t, want.Variables, got.Variables)
 	require.Equal(t, want.Sessions, got.Sessions)
+	require.Equal(t, want.Announcements, got.Announcements)
 }
 
 func TestSaveStoresAllOrNone(t *testing.T) {

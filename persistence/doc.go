@@ -2,7 +2,7 @@
 // JSON, so that an operator can read them with any bbolt viewer; keys are ids.
 //
 //	dockerdriver.db
-//	├─ meta                schema → 1 · installation → <32 hex digits> · created → <RFC 3339>   (plain text)
+//	├─ meta                schema → 2 · installation → <32 hex digits> · created → <RFC 3339>   (plain text)
 //	├─ hosts               <host id>          → pool.Host
 //	├─ instances           <instance id>      → pool.Instance
 //	├─ blueprints          <blueprint id>     → pool.Blueprint
@@ -13,7 +13,8 @@
 //	├─ login_sessions      <token hash>       → pool.LoginSession
 //	├─ tokens              <token id>         → pool.Token
 //	├─ tokens_by_hash      <token hash>       → <token id>                                      (unique index)
-//	└─ audit               <20-digit number>  → pool.AuditEntry                                 (newest 10,000)
+//	├─ audit               <20-digit number>  → pool.AuditEntry                                 (newest 10,000)
+//	└─ announcements       <announcement id>  → pool.Announcement                               (schema 2)
 //
 // A file that cannot be trusted is refused at Open with words: bbolt itself maps
 // the file and follows its page numbers unchecked, so a damaged one would end the

@@ -42,7 +42,7 @@ func guarded(fn func() error) (err error) {
 func checkRecords(tx *bolt.Tx) error {
 	for _, check := range []func(*bolt.Tx) error{
 		hosts.check, instances.check, blueprints.check, variables.check, notebookSessions.check,
-		accounts.check, loginSessions.check, tokens.check, audit.check,
+		accounts.check, loginSessions.check, tokens.check, audit.check, announcements.check,
 	} {
 		if err := check(tx); err != nil {
 			return err

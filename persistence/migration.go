@@ -27,6 +27,12 @@ var migrations = []migration{
 		}
 		return nil
 	}},
+	{"announcements", func(tx *bolt.Tx) error {
+		if _, err := tx.CreateBucket([]byte(announcements.name)); err != nil {
+			return fmt.Errorf("cannot make the bucket %s: %v", announcements.name, err)
+		}
+		return nil
+	}},
 }
 
 // migrate brings the file to the newest version, all steps in one transaction,

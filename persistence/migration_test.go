@@ -68,7 +68,7 @@ func TestMigrationThatFailsChangesNothing(t *testing.T) {
 		return errors.Join(tx.DeleteBucket([]byte(hosts.name)), errors.New("no luck"))
 	}})
 	_, err := openWith(t.Context(), path, Options{NoSync: true}, steps)
-	require.ErrorContains(t, err, "to schema 2 (breaks): no luck")
+	require.ErrorContains(t, err, "to schema 3 (breaks): no luck")
 	_, err = open(t, path).Load(t.Context())
 	require.NoError(t, err)
 }

@@ -18,20 +18,21 @@ var writeDatabase = flag.Bool("update", false, "write the database of this schem
 
 const (
 	oldDatabases = "../testdata/databases"
-	thisDatabase = oldDatabases + "/schema-1.db"
+	thisDatabase = oldDatabases + "/schema-2.db"
 )
 
-// old is what every kept database holds.
+// old is what every kept database holds, as far as its schema had a place for it.
 var old = struct {
 	changes pool.Changes
 	account pool.Account
 }{
 	changes: pool.Changes{
-		Hosts:      []pool.Host{{ID: "h1", Name: "pb_dd_1", State: pool.HostActive, Slots: 8, Endpoint: pool.Endpoint{URL: "unix:///var/run/docker.sock", Address: "127.0.0.1"}}},
-		Instances:  []pool.Instance{{ID: "i1", Name: "pb-calm-otter", Label: "abcdefgh12", State: pool.InstanceRunning, HostID: "h1", UserID: "u1", BlueprintID: "b1", ExpiresAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
-		Blueprints: []pool.Blueprint{{ID: "b1", Name: "RStudio", Plugin: pool.PluginDocker, Version: 3, Config: pool.Config{DockerImage: "rocker/rstudio", InternalPort: 8787}}},
-		Variables:  []pool.Variable{{Key: pool.VarShutdownMode, Value: "False", Version: 2}},
-		Sessions:   []pool.NotebookSession{{CookieHash: "c0ffee", InstanceID: "i1", UserID: "u1"}},
+		Hosts:         []pool.Host{{ID: "h1", Name: "pb_dd_1", State: pool.HostActive, Slots: 8, Endpoint: pool.Endpoint{URL: "unix:///var/run/docker.sock", Address: "127.0.0.1"}}},
+		Instances:     []pool.Instance{{ID: "i1", Name: "pb-calm-otter", Label: "abcdefgh12", State: pool.InstanceRunning, HostID: "h1", UserID: "u1", BlueprintID: "b1", ExpiresAt: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
+		Blueprints:    []pool.Blueprint{{ID: "b1", Name: "RStudio", Plugin: pool.PluginDocker, Version: 3, Config: pool.Config{DockerImage: "rocker/rstudio", InternalPort: 8787}}},
+		Variables:     []pool.Variable{{Key: pool.VarShutdownMode, Value: "False", Version: 2}},
+		Sessions:      []pool.NotebookSession{{CookieHash: "c0ffee", InstanceID: "i1", UserID: "u1"}},
+		Announcements: []pool.Announcement{{ID: "a1", Text: "Service break on Friday.", Level: pool.LevelWarning, From: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Version: 1}},
 	},
 	account: pool.Account{User: pool.User{ID: "u1", Email: "ann@example.org", Role: pool.RoleUser}, PasswordHash: "$argon2id$not-a-hash"},
 }
@@ -58,6 +59,11 @@ func TestOldDatabasesOpen(t *testing.T) {
 			require.Equal(t, old.changes.Blueprints, r.Blueprints)
 			require.Equal(t, old.changes.Variables, r.Variables)
 			require.Equal(t, old.changes.Sessions, r.Sessions)
+			if filepath.Base(file) == "schema-1.db" { // it knew none
+				require.Empty(t, r.Announcements)
+			} else {
+				require.Equal(t, old.changes.Announcements, r.Announcements)
+			}
 			account, err := db.AccountByEmail(t.Context(), "ann@example.org")
 			require.NoError(t, err)
 			require.Equal(t, old.account, account)

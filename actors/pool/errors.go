@@ -20,6 +20,7 @@ const (
 	CodePluginOff        Code = "PLUGIN_NOT_ENABLED"
 	CodeImageMissing     Code = "IMAGE_MISSING"
 	CodeTooLarge         Code = "INSTANCE_TOO_LARGE"
+	CodeAnnouncements    Code = "ANNOUNCEMENT_LIMIT_REACHED"
 	CodeShutdownMode     Code = "SHUTDOWN_MODE"
 	CodeNotRunning       Code = "INSTANCE_NOT_RUNNING"
 	CodeTicketInvalid    Code = "TICKET_INVALID"

@@ -2,28 +2,31 @@ package pool
 
 // Changes are records to be stored together: all of them or none.
 type Changes struct {
-	Hosts      []Host
-	Instances  []Instance
-	Blueprints []Blueprint
-	Variables  []Variable
-	Sessions   []NotebookSession
+	Hosts         []Host
+	Instances     []Instance
+	Blueprints    []Blueprint
+	Variables     []Variable
+	Sessions      []NotebookSession
+	Announcements []Announcement
 
-	GoneHosts      []string // ids
-	GoneInstances  []string // ids
-	GoneBlueprints []string // ids
-	GoneSessions   []string // cookie hashes
+	GoneHosts         []string // ids
+	GoneInstances     []string // ids
+	GoneBlueprints    []string // ids
+	GoneSessions      []string // cookie hashes
+	GoneAnnouncements []string // ids
 }
 
 // Records is everything durable that the supervision tree starts from.
 type Records struct {
 	// Installation is this data directory's random id, made once: the mark on
 	// everything we make outside. Lower-case hex.
-	Installation string
-	Hosts        []Host
-	Instances    []Instance
-	Blueprints   []Blueprint
-	Variables    []Variable
-	Sessions     []NotebookSession
+	Installation  string
+	Hosts         []Host
+	Instances     []Instance
+	Blueprints    []Blueprint
+	Variables     []Variable
+	Sessions      []NotebookSession
+	Announcements []Announcement
 }
 
 // ContainerSpec is what an engine is asked to create for an instance. The

@@ -62,20 +62,21 @@ type Decision struct {
 // View is a snapshot of everything that can be read, published by the
 // supervisor behind an atomic pointer. Nothing in it may be written to.
 type View struct {
-	Revision   uint64
-	At         time.Time
-	Status     Status
-	Settings   Settings
-	Hosts      []*Host     // oldest first
-	Instances  []*Instance // oldest first; ended ones are kept for a day
-	Images     []Image
-	Blueprints []*Blueprint // by name
-	Variables  []Variable   // in the order of Definitions, with defaults filled in
-	Pushes     []Push
-	Pulls      []Pull     // newest first, at most 20
-	Decisions  []Decision // newest last, at most 50
-	SetAside   []SetAside
-	Strays     []Stray
+	Revision      uint64
+	At            time.Time
+	Status        Status
+	Settings      Settings
+	Hosts         []*Host     // oldest first
+	Instances     []*Instance // oldest first; ended ones are kept for a day
+	Images        []Image
+	Blueprints    []*Blueprint    // by name
+	Announcements []*Announcement // by their beginning; of those that are over the last ones
+	Variables     []Variable      // in the order of Definitions, with defaults filled in
+	Pushes        []Push
+	Pulls         []Pull     // newest first, at most 20
+	Decisions     []Decision // newest last, at most 50
+	SetAside      []SetAside
+	Strays        []Stray
 }
 
 // SetAside is an actor that failed again and again and is not respawned until
@@ -126,6 +127,16 @@ func (v *View) Blueprint(id string) *Blueprint {
 	for _, b := range v.Blueprints {
 		if b.ID == id {
 			return b
+		}
+	}
+	return nil
+}
+
+// Announcement returns the announcement of that id, or nil.
+func (v *View) Announcement(id string) *Announcement {
+	for _, a := range v.Announcements {
+		if a.ID == id {
+			return a
 		}
 	}
 	return nil

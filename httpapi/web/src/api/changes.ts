@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answered, api, ifMatch } from './client'
 import { keys } from './keys'
-import { laterInstance, withBlueprint, withHost, withInstance, withPull, withVariable, type Gone } from './lists'
-import type { Blueprint, BlueprintDraft, Host, Image, Instance, Me, PoolStatus, Pull, Variable } from './model'
+import { laterInstance, withAnnouncement, withBlueprint, withHost, withInstance, withPull, withVariable, type Gone } from './lists'
+import type { Announcement, AnnouncementDraft, Blueprint, BlueprintDraft, Host, Image, Instance, Me, PoolStatus, Pull, Variable } from './model'
 import { forget } from './queries'
 import { beginSession } from './session'
 
@@ -162,6 +162,35 @@ export function useDeleteBlueprint() {
   return useMutation({
     mutationFn: ({ id, version }: Blueprint) =>
       answered(api.DELETE('/api/v1/blueprints/{id}', { params: { path: { id } }, headers: ifMatch(version) })),
+    onSuccess: (_, { id }) => update({ deleted: true, id }),
+  })
+}
+
+function useAnnouncementUpdate() {
+  const client = useQueryClient()
+  return (next: Announcement | Gone) => {
+    for (const key of [keys.announcements, keys.everyAnnouncement]) client.setQueryData<Announcement[]>(key, (list) => list && withAnnouncement(list, next))
+  }
+}
+
+export function useSaveAnnouncement() {
+  const client = useQueryClient()
+  const onSuccess = useAnnouncementUpdate()
+  return useMutation({
+    mutationFn: ({ known, draft }: { known: Announcement | undefined; draft: AnnouncementDraft }) =>
+      known
+        ? answered(api.PUT('/api/v1/announcements/{id}', { params: { path: { id: known.id } }, headers: ifMatch(known.version), body: draft }))
+        : answered(api.POST('/api/v1/announcements', { body: draft })),
+    onSuccess,
+    // After an edit conflict the form must show what the other one wrote.
+    onError: () => client.invalidateQueries({ queryKey: keys.everyAnnouncement }),
+  })
+}
+
+export function useRemoveAnnouncement() {
+  const update = useAnnouncementUpdate()
+  return useMutation({
+    mutationFn: ({ id, version }: Announcement) => answered(api.DELETE('/api/v1/announcements/{id}', { params: { path: { id } }, headers: ifMatch(version) })),
     onSuccess: (_, { id }) => update({ deleted: true, id }),
   })
 }

@@ -9,6 +9,8 @@ export const keys = {
   blueprints: ['blueprints'],
   plugins: ['plugins'],
   variables: ['variables'],
+  announcements: ['announcements'],
+  everyAnnouncement: ['everyAnnouncement'],
   hosts: ['hosts'],
   images: ['images'],
   pulls: ['pulls'],

@@ -1,4 +1,4 @@
-import type { Blueprint, Host, Image, Instance, Pull, Push, Variable } from './model'
+import type { Announcement, Blueprint, Host, Image, Instance, Pull, Push, Variable } from './model'
 
 /** What an event says of something that is gone, or no longer to be seen. */
 export interface Gone {
@@ -33,6 +33,13 @@ export function readInstances(known: Instance[] | undefined, read: Instance[]): 
 }
 
 export function withBlueprint(list: Blueprint[], next: Blueprint | Gone): Blueprint[] {
+  if (isGone(next)) return list.filter((item) => item.id !== next.id)
+  const known = list.find((item) => item.id === next.id)
+  if (known && known.version > next.version) return list
+  return replaced(list, (item) => item.id === next.id, next)
+}
+
+export function withAnnouncement(list: Announcement[], next: Announcement | Gone): Announcement[] {
   if (isGone(next)) return list.filter((item) => item.id !== next.id)
   const known = list.find((item) => item.id === next.id)
   if (known && known.version > next.version) return list

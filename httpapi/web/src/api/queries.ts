@@ -79,6 +79,18 @@ export const variablesQuery = queryOptions({
   queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/variables', { signal }))).items,
 })
 
+/** What everybody is told now or will be. */
+export const announcementsQuery = queryOptions({
+  queryKey: keys.announcements,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/announcements', { signal }))).items,
+})
+
+/** Those that are over too; for administrators. */
+export const everyAnnouncementQuery = queryOptions({
+  queryKey: keys.everyAnnouncement,
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/announcements', { params: { query: { all: true } }, signal }))).items,
+})
+
 export const hostsQuery = queryOptions({
   queryKey: keys.hosts,
   queryFn: async ({ signal }) => (await answered(api.GET('/api/v1/hosts', { signal }))).items,

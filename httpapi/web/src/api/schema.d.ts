@@ -4,6 +4,42 @@
  */
 
 export interface paths {
+    "/api/v1/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everybody is told now or will be; for admins with all=true also what is over */
+        get: operations["listAnnouncements"];
+        put?: never;
+        /** Announce something to everybody who uses the web UI */
+        post: operations["createAnnouncement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an announcement */
+        put: operations["updateAnnouncement"];
+        post?: never;
+        /** Take an announcement away */
+        delete: operations["removeAnnouncement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -615,6 +651,51 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Announcement: {
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description Email of who made it; administrators only */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description Since when, or from when on, everybody sees it
+             */
+            from: string;
+            id: string;
+            /** @enum {string} */
+            level: "info" | "warning" | "critical";
+            text: string;
+            /**
+             * Format: date-time
+             * @description Until when; null: until it is removed
+             */
+            until: string | null;
+            /** Format: date-time */
+            updated_at: string | null;
+            /** @description Email of who changed it last; administrators only */
+            updated_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AnnouncementDraft: {
+            /**
+             * Format: date-time
+             * @description null or left out: from now on; in a change of one that is shown: as it was
+             */
+            from?: string | null;
+            /**
+             * @description Readers cannot put a critical one away
+             * @enum {string}
+             */
+            level: "info" | "warning" | "critical";
+            /** @description At most 500 characters; line ends are kept */
+            text: string;
+            /**
+             * Format: date-time
+             * @description null or left out: until it is removed
+             */
+            until?: string | null;
+        };
         AuditEntry: {
             action: string;
             /** @description User id; empty when nobody was logged in */
@@ -1141,6 +1222,11 @@ export interface components {
             /** @description Also launch a blueprint that is not active; administrators only */
             test?: boolean;
         };
+        ListAnnouncement: {
+            items: components["schemas"]["Announcement"][];
+            /** @description Pass it as cursor to get what follows; null: nothing does */
+            next_cursor: string | null;
+        };
         ListAuditEntry: {
             items: components["schemas"]["AuditEntry"][];
             /** @description Pass it as cursor to get what follows; null: nothing does */
@@ -1604,6 +1690,144 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAnnouncements: {
+        parameters: {
+            query?: {
+                /** @description Also those that are over; administrators only */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnnouncement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementDraft"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of what was read; the write is refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementDraft"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAnnouncement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of what was read; the write is refused with 412 when it has changed since */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -1948,13 +2172,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events instance, host, blueprint, variable, images, push, pull, pool and resync (read everything again), with ids */
+            /** @description Events instance, host, blueprint, variable, images, push, pull, pool, announcement and resync (read everything again), with ids */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Instance"] | components["schemas"]["Host"] | components["schemas"]["Blueprint"] | components["schemas"]["Variable"] | components["schemas"]["ListImage"] | components["schemas"]["Push"] | components["schemas"]["Pull"] | components["schemas"]["PoolStatus"] | components["schemas"]["Gone"];
+                    "text/event-stream": components["schemas"]["Instance"] | components["schemas"]["Host"] | components["schemas"]["Blueprint"] | components["schemas"]["Variable"] | components["schemas"]["ListImage"] | components["schemas"]["Push"] | components["schemas"]["Pull"] | components["schemas"]["PoolStatus"] | components["schemas"]["Announcement"] | components["schemas"]["Gone"];
                 };
             };
             /** @description Error */

@@ -1,12 +1,13 @@
 import { Alert, Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState, type MouseEvent, type RefObject } from 'react'
+import { useRef, useState, type MouseEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { useSaveBlueprint } from '../api/changes'
 import { Refusal } from '../api/client'
 import type { Blueprint, BlueprintConfig, Plugin } from '../api/model'
 import { imagesQuery } from '../api/queries'
+import { useFirstFault } from '../form/firstFault'
 import { errorSchemaOf, refusedFields } from '../form/refused'
 import { SchemaForm } from '../form/SchemaForm'
 import { validator } from '../form/validator'
@@ -148,20 +149,6 @@ function Words({ draft, nameless, refused, onChange }: WordsProps) {
       />
     </>
   )
-}
-
-/** Leads the reader to the first field that is refused, by the form at a try or by the server after it. */
-function useFirstFault(form: RefObject<HTMLElement | null>, tries: number, refusal: Error | null) {
-  useEffect(() => {
-    if (tries === 0 && refusal === null) return undefined
-    // The form shows what the server refused one rendering later.
-    const frame = requestAnimationFrame(() => {
-      const field = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
-      field?.focus({ preventScroll: true })
-      field?.scrollIntoView({ block: 'center' })
-    })
-    return () => cancelAnimationFrame(frame)
-  }, [form, tries, refusal])
 }
 
 interface FooterProps {

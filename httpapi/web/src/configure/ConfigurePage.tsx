@@ -2,6 +2,7 @@ import { Button, Card, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
+import { AnnouncementsSection } from '../announcements/AnnouncementsSection'
 import { blueprintsQuery, pluginsQuery, variablesQuery } from '../api/queries'
 import { locale, t } from '../i18n'
 import { PageTitle } from '../shell/PageTitle'
@@ -19,6 +20,7 @@ export default function ConfigurePage() {
       <Stack gap={40}>
         <Plugins />
         <Blueprints />
+        <AnnouncementsSection />
         <Variables />
       </Stack>
     </Stack>

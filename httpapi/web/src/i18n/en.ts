@@ -1,3 +1,4 @@
+import { announcements } from './en.announcements'
 import { charts } from './en.charts'
 import { drain } from './en.drain'
 import { everyone } from './en.everyone'
@@ -336,6 +337,7 @@ export const en = {
     conflict: 'Somebody else has just changed it; this is their value now.',
   },
 
+  announcements,
   charts,
   drain,
   everyone,

@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue'
+import { announcements } from './fi.announcements'
 import { charts } from './fi.charts'
 import { drain } from './fi.drain'
 import { everyone } from './fi.everyone'
@@ -26,6 +27,7 @@ import { visit } from './fi.visit'
  *   fault        vika               variable       muuttuja
  *   flavor       konetyyppi         plugin         liitännäinen
  *   volume       taltio             scaler         skaalain
+ *   announcement tiedote
  *
  * Names that come from elsewhere are not inflected: a noun before them is
  * ("isäntäkoneelle pool-1"), or they come after a colon.
@@ -356,6 +358,7 @@ export const fi: Catalogue = {
     conflict: 'Joku muu on juuri muuttanut tätä; tässä on uusi arvo.',
   },
 
+  announcements,
   charts,
   drain,
   everyone,

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Blueprint, Image, Instance, PoolStatus, Pull, Variable } from '../api/model'
+import type { Announcement, Blueprint, Image, Instance, PoolStatus, Pull, Variable } from '../api/model'
 import { keys } from '../api/keys'
 import { applyEvent } from './events'
 
@@ -87,6 +87,31 @@ describe('a blueprint', () => {
   test('that is gone disappears', () => {
     applyEvent(client, 'blueprint', { deleted: true, id: 'b1' })
     expect(names()).toEqual([])
+  })
+})
+
+describe('an announcement', () => {
+  const announcement = (over: Partial<Announcement>): Announcement => ({
+    id: 'a1', text: 'Break at noon.', level: 'info', from: '2030-01-01T12:00:00Z', until: null, version: 2, created_at: null, created_by: '', updated_at: null, updated_by: '', ...over,
+  })
+  const texts = () => [keys.announcements, keys.everyAnnouncement].map((key) => client.getQueryData<Announcement[]>(key)?.map(({ text }) => text))
+  beforeEach(() => {
+    client.setQueryData(keys.announcements, [announcement({})])
+    client.setQueryData(keys.everyAnnouncement, [announcement({})])
+  })
+
+  test('that is new is told everywhere', () => {
+    applyEvent(client, 'announcement', announcement({ id: 'a2', text: 'New.' }))
+    expect(texts()).toEqual([['Break at noon.', 'New.'], ['Break at noon.', 'New.']])
+  })
+  test('is replaced by its next version, not by an earlier one', () => {
+    applyEvent(client, 'announcement', announcement({ text: 'Next.', version: 3 }))
+    applyEvent(client, 'announcement', announcement({ text: 'Old.', version: 1 }))
+    expect(texts()).toEqual([['Next.'], ['Next.']])
+  })
+  test('that is gone disappears', () => {
+    applyEvent(client, 'announcement', { deleted: true, id: 'a1' })
+    expect(texts()).toEqual([[], []])
   })
 })
 

@@ -1,6 +1,6 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
-import { withBlueprint, withHost, withInstance, withPull, withPush, withVariable, laterInstance, isGone, type Gone } from '../api/lists'
-import type { Blueprint, Host, Image, Instance, Me, PoolStatus, Pull, Push, Variable } from '../api/model'
+import { withAnnouncement, withBlueprint, withHost, withInstance, withPull, withPush, withVariable, laterInstance, isGone, type Gone } from '../api/lists'
+import type { Announcement, Blueprint, Host, Image, Instance, Me, PoolStatus, Pull, Push, Variable } from '../api/model'
 import { keys } from '../api/keys'
 
 /** What the server tells on its stream, by event name. */
@@ -13,10 +13,11 @@ export interface Events {
   push: Push
   pull: Pull
   pool: PoolStatus
+  announcement: Announcement | Gone
   resync: object
 }
 
-export const eventNames = ['instance', 'host', 'blueprint', 'variable', 'images', 'push', 'pull', 'pool', 'resync'] as const satisfies (keyof Events)[]
+export const eventNames = ['instance', 'host', 'blueprint', 'variable', 'images', 'push', 'pull', 'pool', 'announcement', 'resync'] as const satisfies (keyof Events)[]
 
 function update<T>(client: QueryClient, key: QueryKey, how: (known: T) => T): void {
   client.setQueryData<T>(key, (known) => (known === undefined ? undefined : how(known)))
@@ -60,6 +61,9 @@ export function applyEvent<K extends keyof Events>(client: QueryClient, name: K,
       return hasEnded(data as Push) ? [keys.images] : []
     case 'pull':
       update<Pull[]>(client, keys.pulls, (list) => withPull(list, data as Pull))
+      return []
+    case 'announcement':
+      for (const key of [keys.announcements, keys.everyAnnouncement]) update<Announcement[]>(client, key, (list) => withAnnouncement(list, data as Announcement | Gone))
       return []
     case 'pool': {
       const deadline = client.getQueryData<PoolStatus>(keys.pool)?.drain?.deadline

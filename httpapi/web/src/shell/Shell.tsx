@@ -1,6 +1,7 @@
 import { Anchor, AppShell, Container } from '@mantine/core'
 import { createContext, useContext, type ReactNode } from 'react'
 import { useLocation } from 'react-router'
+import { Announcements } from '../announcements/Announcements'
 import type { Me } from '../api/model'
 import { t } from '../i18n'
 import { Notices } from '../notice/Notices'
@@ -31,6 +32,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
         <AppShell.Main id="content">
           {connection === 'away' && <AwayNotice />}
           <PoolBanner me={me} />
+          <Announcements />
           <Notices />
           <Container size="lg" py="lg" px={{ base: 'sm', sm: 'lg' }}>
             <ErrorBoundary key={pathname}>{children}</ErrorBoundary>
