@@ -5,6 +5,7 @@ import { exchange } from './en.exchange'
 import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
+import { report } from './en.report'
 
 /** Every text of the UI. Another language is another object of the same shape. */
 export const en = {
@@ -340,4 +341,5 @@ export const en = {
   images,
   notice,
   pool,
+  report,
 }

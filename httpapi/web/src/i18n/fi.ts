@@ -6,6 +6,7 @@ import { exchange } from './fi.exchange'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
+import { report } from './fi.report'
 
 /**
  * Every text of the UI in Finnish. One word for one thing:
@@ -360,4 +361,5 @@ export const fi: Catalogue = {
   images,
   notice,
   pool,
+  report,
 }
