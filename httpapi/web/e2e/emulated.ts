@@ -68,7 +68,6 @@ class Programs {
   async end(): Promise<void> {
     for (const { child, ended } of this.#running) {
       child.kill('SIGTERM')
-      // eslint-disable-next-line no-await-in-loop -- the server before what it runs on
       await ended
     }
   }
@@ -155,9 +154,7 @@ export const test = base.extend<{ open: Opener }, Sites>({
       return page
     })
     for (const [site, context] of contexts) {
-      // eslint-disable-next-line no-await-in-loop -- there is one, as a rule
       await site.faults.clear()
-      // eslint-disable-next-line no-await-in-loop
       await context.close()
     }
     expect(faults.flat()).toEqual([])

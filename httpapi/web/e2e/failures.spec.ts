@@ -93,7 +93,6 @@ async function loseImages({ faults }: Emulated): Promise<void> {
   const images = (await (await faults.api.get('/images/json')).json()) as { Id: string }[]
   expect(images.length).toBeGreaterThan(0)
   for (const { Id } of images) {
-    // eslint-disable-next-line no-await-in-loop -- they share layers
     expect((await faults.api.delete(`/images/${Id}?force=1`)).status()).toBe(200)
   }
 }

@@ -5,11 +5,8 @@ import { environmentCard, expect, instanceCard, test } from './site'
 async function tabTo(page: Page, goal: Locator): Promise<void> {
   const has = () => goal.evaluate((element) => element === document.activeElement)
   for (let presses = 0; presses < 40; presses++) {
-    // eslint-disable-next-line no-await-in-loop -- one key after the other
     await page.keyboard.press('Tab')
-    // eslint-disable-next-line no-await-in-loop
     await expectSeen(page)
-    // eslint-disable-next-line no-await-in-loop
     if (await has()) return
   }
   throw new Error(`40 presses of Tab do not lead to ${goal}`)

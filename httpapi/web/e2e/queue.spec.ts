@@ -11,7 +11,6 @@ test('a queue of three moves up on its open pages when a place gets free, and wh
   const first = await launch()
   const pages = [await open(engine, `/launches/${first}`)]
   for (let n = 0; n < 3; n++) {
-    // eslint-disable-next-line no-await-in-loop -- the order is what this is about
     pages.push(await open(engine, `/launches/${await launch()}`))
   }
   const [one, two, three, four] = pages as [Page, Page, Page, Page]
