@@ -119,8 +119,12 @@ export function runningInstance(over: Partial<Instance>): Instance {
 /** How many pixels of the page are beside the window. */
 export const sideways = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
-/** Nobody is kept out of the page as it is now. */
+/** Nobody is kept out of the page as it is now, when what fades has faded: its colours are paler until then. */
 export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.all(ending.map(({ finished }) => finished.catch(() => undefined)))
+  })
   // Our pages have no frames of others, for which the other mode opens a page of its own each time.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
