@@ -65,7 +65,7 @@ func (e *Engine) Create(ctx context.Context, spec pool.ContainerSpec) (container
 		case errdefs.IsNotFound(err) && strings.Contains(err.Error(), "image"):
 			return "", imageMissing(spec.ImageID, err)
 		case permanent(err):
-			return "", refuse(pool.CodeCreateFailed, "The engine refused to make the container", err, "Correct the blueprint, or tell an administrator.")
+			return "", refuse(pool.CodeCreateFailed, "The engine refused to make the container", err, "An administrator corrects the environment: its image, command and limits.")
 		default:
 			return "", fmt.Errorf("cannot create container %s: %w", spec.Name, err)
 		}

@@ -35,7 +35,7 @@ func (e *Engine) Start(ctx context.Context, containerID string) (pool.Container,
 	case errdefs.IsNotFound(err) && strings.Contains(err.Error(), "No such container"):
 		return pool.Container{}, pool.Refuse(pool.CodeContainerGone, "The container is gone.", "Launch again.")
 	case permanent(err):
-		return pool.Container{}, refuse(pool.CodeStartFailed, "The engine could not start the container", err, "Correct the blueprint, or tell an administrator.")
+		return pool.Container{}, refuse(pool.CodeStartFailed, "The engine could not start the container", err, "An administrator corrects the environment: its image, command and limits.")
 	default:
 		return pool.Container{}, fmt.Errorf("cannot start container %s: %w", containerID, err)
 	}

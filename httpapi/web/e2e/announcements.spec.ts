@@ -1,4 +1,4 @@
-import type { BrowserContext, Locator, Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import type { Announcement } from '../src/api/model'
 import { test as base, expect, expectAccessible } from './site'
 
@@ -16,26 +16,16 @@ const field = (hours: number): string => {
 const seconds = (from: number): string => new Date(Date.now() + from * 1000).toISOString()
 
 /** Tests with an open page of somebody who is no administrator; they leave nothing announced. */
-const test = base.extend<{ guest: BrowserContext; reader: Page }>({
-  guest: async ({ page, browser }, run) => {
-    const email = `reader-${Date.now()}@example.org`
-    const made = await page.request.post('/api/v1/users', { data: { email, name: 'Reader', role: 'user', password: 'a-readers-password' } })
-    expect(made.status()).toBe(201)
-    const guest = await browser.newContext()
-    expect((await guest.request.post('/api/v1/sessions', { data: { email, password: 'a-readers-password' } })).status()).toBe(201)
-    await run(guest)
-    await guest.close()
-    const { items } = (await (await page.request.get(`${url}?all=true`)).json()) as { items: Announcement[] }
-    for (const { id } of items) expect((await page.request.delete(`${url}/${id}`)).status()).toBe(204)
-    await page.request.delete(`/api/v1/users/${((await made.json()) as { id: string }).id}`)
-  },
-  reader: async ({ guest }, run) => {
-    const reader = await guest.newPage()
+const test = base.extend<{ reader: Page }>({
+  reader: async ({ page, guest }, run) => {
+    const reader = guest.page
     const stream = reader.waitForRequest('**/api/v1/events')
     await reader.goto('/')
     await expect(reader.getByRole('heading', { level: 1 })).toBeVisible()
     await stream
     await run(reader)
+    const { items } = (await (await page.request.get(`${url}?all=true`)).json()) as { items: Announcement[] }
+    for (const { id } of items) expect((await page.request.delete(`${url}/${id}`)).status()).toBe(204)
   },
 })
 
@@ -89,15 +79,15 @@ test('what an administrator announces is on everybody’s open page within a sec
   await expect(section(page)).toContainText('Nothing is announced.')
 })
 
-test('a reader dismisses an announcement until it is changed, but none that is critical', async ({ page, guest, reader }) => {
+test('a reader dismisses an announcement until it is changed, but none that is critical', async ({ page, reader }) => {
   const made = (await (await page.request.post(url, { data: { text: 'The disk is small.', level: 'info' } })).json()) as Announcement
   const told = (each: Page) => banner(each, 'The disk is small')
   const dismiss = told(reader).getByRole('button', { name: 'Dismiss this announcement' })
   await dismiss.click()
   await expect(told(reader)).toBeHidden()
-  const other = await guest.newPage()
+  const other = await reader.context().newPage()
   for (const load of [() => reader.reload(), () => other.goto('/')]) {
-    const read = guest.waitForEvent('response', (answer) => answer.url().endsWith(url))
+    const read = reader.context().waitForEvent('response', (answer) => answer.url().endsWith(url))
     await load()
     await read
   }

@@ -1,54 +1,43 @@
 import { expect, expectAccessible, runningInstance, test } from './site'
 
-test('everybody’s instances are searched, sorted, read and destroyed together', async ({ page, browser, backstage }) => {
+test('everybody’s instances are searched, sorted, read and destroyed together', async ({ page, guest, backstage }) => {
   const { id, name } = await backstage.environment(`For two ${Date.now()}`, { maximum_instances_per_user: 3 })
-  const email = `guest-${Date.now()}@example.org`
-  const made = await page.request.post('/api/v1/users', { data: { email, name: 'Guest', role: 'user', password: 'a-guests-password' } })
-  expect(made.status()).toBe(201)
-  const guest = await browser.newContext()
-  expect((await guest.request.post('/api/v1/sessions', { data: { email, password: 'a-guests-password' } })).status()).toBe(201)
-  try {
-    for (const who of [page.request, guest.request, guest.request]) {
-      expect((await who.post('/api/v1/instances', { data: { blueprint_id: id } })).status()).toBe(202)
-    }
-    await page.goto('/instances')
-    const table = page.getByRole('table', { name: 'Instances' })
-    const search = page.getByRole('searchbox', { name: 'Search' })
-    await search.fill(name)
-    const rows = table.getByRole('row').filter({ has: page.getByRole('checkbox') })
-    await expect(rows).toHaveCount(3)
-    await expect(rows.filter({ hasText: 'Running' })).toHaveCount(3, { timeout: 30_000 })
-    await search.fill(`${name} guest`)
-    await expect(rows).toHaveCount(2)
-    await table.getByRole('button', { name: 'Sort by Name' }).click()
-    const names = await rows.locator('[data-column="name"]').allInnerTexts()
-    expect(names).toEqual(names.toSorted((a, b) => a.localeCompare(b, undefined, { numeric: true })))
-    await rows.first().getByRole('button', { name: /^Logs of/ }).click()
-    await expect(page.getByRole('dialog').getByRole('log')).toBeVisible()
-    await page.keyboard.press('Escape')
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await expectAccessible(page)
-    }
-
-    // What the guest begins is seen at once.
-    expect((await guest.request.post('/api/v1/instances', { data: { blueprint_id: id } })).status()).toBe(202)
-    await expect(rows).toHaveCount(3, { timeout: 1500 })
-    await page.getByRole('checkbox', { name: 'Choose all that are shown' }).press('Space')
-    await page.getByRole('button', { name: 'Destroy 3 notebooks' }).press('Enter')
-    const dialog = page.getByRole('dialog', { name: 'Destroy 3 notebooks?' })
-    await expect(dialog).toContainText('of one person')
-    await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused()
-    await dialog.getByRole('button', { name: 'Destroy' }).click()
-    await expect(dialog).toBeHidden()
-    await expect(page.getByText('No notebook fits.')).toBeVisible({ timeout: 30_000 })
-    await search.fill(name)
-    await expect(rows, 'the administrator’s own was not chosen').toHaveCount(1)
-  } finally {
-    const { id: user } = (await made.json()) as { id: string }
-    await page.request.delete(`/api/v1/users/${user}`)
-    await guest.close()
+  for (const who of [page.request, guest.page.request, guest.page.request]) {
+    expect((await who.post('/api/v1/instances', { data: { blueprint_id: id } })).status()).toBe(202)
   }
+  await page.goto('/instances')
+  const table = page.getByRole('table', { name: 'Instances' })
+  const search = page.getByRole('searchbox', { name: 'Search' })
+  await search.fill(name)
+  const rows = table.getByRole('row').filter({ has: page.getByRole('checkbox') })
+  await expect(rows).toHaveCount(3)
+  await expect(rows.filter({ hasText: 'Running' })).toHaveCount(3, { timeout: 30_000 })
+  await search.fill(`${name} guest`)
+  await expect(rows).toHaveCount(2)
+  await table.getByRole('button', { name: 'Sort by Name' }).click()
+  const names = await rows.locator('[data-column="name"]').allInnerTexts()
+  expect(names).toEqual(names.toSorted((a, b) => a.localeCompare(b, undefined, { numeric: true })))
+  await rows.first().getByRole('button', { name: /^Logs of/ }).click()
+  await expect(page.getByRole('dialog').getByRole('log')).toBeVisible()
+  await page.keyboard.press('Escape')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectAccessible(page)
+  }
+
+  // What the guest begins is seen at once.
+  expect((await guest.page.request.post('/api/v1/instances', { data: { blueprint_id: id } })).status()).toBe(202)
+  await expect(rows).toHaveCount(3, { timeout: 1500 })
+  await page.getByRole('checkbox', { name: 'Choose all that are shown' }).press('Space')
+  await page.getByRole('button', { name: 'Destroy 3 notebooks' }).press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Destroy 3 notebooks?' })
+  await expect(dialog).toContainText('of one person')
+  await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused()
+  await dialog.getByRole('button', { name: 'Destroy' }).click()
+  await expect(dialog).toBeHidden()
+  await expect(page.getByText('No notebook fits.')).toBeVisible({ timeout: 30_000 })
+  await search.fill(name)
+  await expect(rows, 'the administrator’s own was not chosen').toHaveCount(1)
 })
 
 test('two thousand instances scroll without two thousand rows in the page', async ({ page }) => {

@@ -1,33 +1,5 @@
 import { expect, expectAccessible, logIn, test } from './site'
 
-const pages = [
-  ['/', 'Dashboard'],
-  ['/configure', 'Configure'],
-  ['/configure/plugins/DockerDriver/new', 'New blueprint for DockerDriver'],
-  ['/images', 'Images'],
-  ['/instances', 'Instances'],
-  ['/pool', 'Pool'],
-  ['/account', 'Account'],
-  ['/no/such/page', 'There is no such page'],
-] as const
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`every page is accessible in the ${colorScheme} theme, and fits a phone`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme })
-    for (const [path, heading] of pages) {
-      await page.setViewportSize({ width: 1280, height: 800 })
-      await page.goto(path)
-      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible()
-      await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
-      await expectAccessible(page)
-      await page.setViewportSize({ width: 360, height: 740 })
-      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible()
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0)
-    }
-  })
-}
-
 test('the login refuses a wrong password in words, and returns to the page asked for', async ({ page }) => {
   await page.context().clearCookies()
   await page.goto('/pool')

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import { test as base, expect, type Locator, type Page } from '@playwright/test'
+import { test as base, expect, type APIRequestContext, type Locator, type Page } from '@playwright/test'
 import type { Instance } from '../src/api/model'
 
 const email = 'admin@localhost'
@@ -13,9 +13,28 @@ export async function logIn(page: Page, path = '/login'): Promise<void> {
   await page.getByRole('button', { name: 'Log in' }).click()
 }
 
-interface Environment {
+export interface Environment {
   id: string
   name: string
+}
+
+/** Makes and activates a blueprint of the demo image. */
+export async function makeEnvironment(admin: APIRequestContext, name: string, config: object = {}): Promise<Environment> {
+  const plugins = (await (await admin.get('/api/v1/plugins')).json()) as { items: { defaults: object }[] }
+  const data = { name, plugin: 'DockerDriver', config: { ...plugins.items[0]?.defaults, ...config } }
+  const environment = (await (await admin.post('/api/v1/blueprints', { data })).json()) as Environment
+  expect((await admin.post(`/api/v1/blueprints/${environment.id}/activate`)).status()).toBe(200)
+  return environment
+}
+
+/** What a page throws, and what the content policy stops, from now on. */
+export function faultsOf(page: Page): string[] {
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) faults.push(message.text())
+  })
+  return faults
 }
 
 /** What an administrator can do without a page, for what a test is not about. */
@@ -34,17 +53,19 @@ async function removeEverything(page: Page, made: Environment[]): Promise<void> 
   }).toPass({ timeout: 20_000 })
 }
 
+/** Somebody else, who is no administrator, in a browser of their own. */
+export interface Guest {
+  email: string
+  page: Page
+}
+
 /**
  * Tests whose page is logged in already, and must neither throw nor be stopped
  * by the content policy.
  */
-export const test = base.extend<{ backstage: Backstage }>({
+export const test = base.extend<{ backstage: Backstage; guest: Guest }>({
   page: async ({ page }, run) => {
-    const faults: string[] = []
-    page.on('pageerror', (error) => faults.push(String(error)))
-    page.on('console', (message) => {
-      if (/content security policy/i.test(message.text())) faults.push(message.text())
-    })
+    const faults = faultsOf(page)
     const answer = await page.request.post('/api/v1/sessions', { data: { email, password } })
     expect(answer.status(), 'DOCKERDRIVER_ADMIN_PASSWORD must be the password of admin@localhost').toBe(201)
     await run(page)
@@ -54,16 +75,26 @@ export const test = base.extend<{ backstage: Backstage }>({
     const made: Environment[] = []
     await run({
       async environment(name, config = {}) {
-        const plugins = (await (await page.request.get('/api/v1/plugins')).json()) as { items: { defaults: object }[] }
-        const data = { name, plugin: 'DockerDriver', config: { ...plugins.items[0]?.defaults, ...config } }
-        const created = await page.request.post('/api/v1/blueprints', { data })
-        const environment = (await created.json()) as Environment
+        const environment = await makeEnvironment(page.request, name, config)
         made.push(environment)
-        expect((await page.request.post(`/api/v1/blueprints/${environment.id}/activate`)).status()).toBe(200)
         return environment
       },
     })
     await removeEverything(page, made)
+  },
+  guest: async ({ page, browser, baseURL }, run) => {
+    const who = { email: `guest-${Date.now()}@example.org`, password: 'a-guests-password' }
+    const made = await page.request.post('/api/v1/users', { data: { ...who, name: 'Guest', role: 'user' } })
+    expect(made.status()).toBe(201)
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', ...(baseURL ? { baseURL } : {}) })
+    expect((await context.request.post('/api/v1/sessions', { data: who })).status()).toBe(201)
+    const guest = { email: who.email, page: await context.newPage() }
+    const faults = faultsOf(guest.page)
+    await run(guest)
+    await context.close()
+    const { id } = (await made.json()) as { id: string }
+    await page.request.delete(`/api/v1/users/${id}`)
+    expect(faults).toEqual([])
   },
 })
 
@@ -85,9 +116,17 @@ export function runningInstance(over: Partial<Instance>): Instance {
   }
 }
 
-/** Nobody is kept out of the page as it is now. */
+/** How many pixels of the page are beside the window. */
+export const sideways = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+/** Nobody is kept out of the page as it is now, when what fades has faded: its colours are paler until then. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.all(ending.map(({ finished }) => finished.catch(() => undefined)))
+  })
+  // Our pages have no frames of others, for which the other mode opens a page of its own each time.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
 }
 

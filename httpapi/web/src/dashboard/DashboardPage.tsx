@@ -34,7 +34,7 @@ export function DashboardPage({ me }: { me: Me }) {
       {instances.data && <News instances={instances.data} />}
       <div className={classes['columns']} data-none={instances.data && present.length === 0 ? '' : undefined}>
         <Stack component="section" aria-labelledby="instances">
-          <Title order={2} id="instances">
+          <Title order={2} id="instances" tabIndex={-1}>
             {t.dashboard.instances}
           </Title>
           {instances.error && <RefusalAlert error={instances.error} onRetry={() => void instances.refetch()} />}

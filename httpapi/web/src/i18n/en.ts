@@ -6,6 +6,7 @@ import { exchange } from './en.exchange'
 import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
+import { report } from './en.report'
 import { trying } from './en.trying'
 import { visit } from './en.visit'
 
@@ -347,4 +348,5 @@ export const en = {
   images,
   notice,
   pool,
+  report,
 }

@@ -7,6 +7,7 @@ import { exchange } from './fi.exchange'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
+import { report } from './fi.report'
 import { trying } from './fi.trying'
 import { visit } from './fi.visit'
 
@@ -368,4 +369,5 @@ export const fi: Catalogue = {
   images,
   notice,
   pool,
+  report,
 }

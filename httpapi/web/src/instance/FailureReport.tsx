@@ -1,29 +1,26 @@
 import { Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
 import type { Instance } from '../api/model'
 import { t } from '../i18n'
 import classes from './Instance.module.css'
+import { whoActs } from './whoActs'
 
-/** What happened, what to do, and the container's last words. */
+/** What happened, what to do, who must do it, the container's last words, and what to name when asking for help. */
 export function FailureReport({ instance }: { instance: Instance }) {
   // The server's words are English.
   const lang = instance.failure ? 'en' : undefined
   const failure = instance.failure ?? { code: instance.state.toUpperCase(), message: t.instance.lostMessage, hint: t.instance.lostHint, log: [] }
   return (
     <Stack gap="xs">
-      <div>
-        <Text size="xs" c="dimmed" fw={600}>
-          {t.instance.happened}
-        </Text>
-        <Text size="sm" lang={lang}>{failure.message}</Text>
-      </div>
+      <Answer to={t.instance.happened}>
+        <span lang={lang}>{failure.message}</span>
+      </Answer>
       {failure.hint && (
-        <div>
-          <Text size="xs" c="dimmed" fw={600}>
-            {t.instance.todo}
-          </Text>
-          <Text size="sm" lang={lang}>{failure.hint}</Text>
-        </div>
+        <Answer to={t.instance.todo}>
+          <span lang={lang}>{failure.hint}</span>
+        </Answer>
       )}
+      <Answer to={t.report.who}>{t.report.acts[whoActs(failure.code)]}</Answer>
       {failure.log.length > 0 && (
         <details className={classes['details']} open>
           <summary>{t.instance.lastLines(failure.log.length)}</summary>
@@ -38,5 +35,16 @@ export function FailureReport({ instance }: { instance: Instance }) {
         {t.instance.reference(instance.name, failure.code)}
       </Text>
     </Stack>
+  )
+}
+
+function Answer({ to, children }: { to: string; children: ReactNode }) {
+  return (
+    <div>
+      <Text size="xs" c="dimmed" fw={600}>
+        {to}
+      </Text>
+      <Text size="sm">{children}</Text>
+    </div>
   )
 }

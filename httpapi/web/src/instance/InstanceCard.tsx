@@ -5,6 +5,7 @@ import { useEndInstance, useLaunch } from '../api/changes'
 import { isLaunching, type Instance } from '../api/model'
 import { t } from '../i18n'
 import { launchSeconds } from '../launch/stages'
+import { useFocusHome } from '../shell/focus'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes } from '../size/bytes'
 import { useNow } from '../time/clock'
@@ -21,17 +22,20 @@ import { Password } from './Password'
 import { StateBadge } from './StateBadge'
 import { Steps } from './Steps'
 
+const titleOf = ({ id }: Instance) => `instance-${id}`
+
 /** One instance of the reader, from the click to its end. */
 export function InstanceCard({ instance }: { instance: Instance }) {
   const running = instance.state === 'running'
   const failed = instance.state === 'failed' || instance.state === 'lost'
+  const box = useFocusHome<HTMLElement>('instances')
   return (
-    <Card component="article" className={classes['card'] ?? ''} data-state={instance.state} aria-label={instance.name}>
+    <Card component="article" ref={box} className={classes['card'] ?? ''} data-state={instance.state} aria-label={instance.name}>
       <Stack gap="md">
         <div className={classes['head']}>
           <Stack gap={8}>
             <div className={classes['names']}>
-              <Title order={3}>{instance.blueprint_name || t.instance.unnamed}</Title>
+              <Title order={3} id={titleOf(instance)} tabIndex={-1}>{instance.blueprint_name || t.instance.unnamed}</Title>
               <Text component="span" className={`${classes['petname']} mono`}>
                 {instance.name}
               </Text>
@@ -98,11 +102,12 @@ function Actions({ instance }: { instance: Instance }) {
 const newTab = { target: '_blank', rel: 'noopener' }
 
 function LaunchingActions({ instance }: { instance: Instance }) {
+  const box = useFocusHome<HTMLDivElement>(titleOf(instance))
   const end = useEndInstance()
   return (
     <>
       {end.error && <RefusalAlert error={end.error} />}
-      <div className={classes['actions']}>
+      <div className={classes['actions']} ref={box}>
         <Button component="a" href={`/launches/${encodeURIComponent(instance.id)}`} {...newTab} variant="default" title={t.instance.openWhenReadyTitle} rightSection={<IconExternalLink size={16} aria-hidden />}>
           {t.instance.openWhenReady}
         </Button>
@@ -116,12 +121,13 @@ function LaunchingActions({ instance }: { instance: Instance }) {
 }
 
 function RunningActions({ instance }: { instance: Instance }) {
+  const box = useFocusHome<HTMLDivElement>(titleOf(instance))
   const [asked, ask] = useDisclosure()
   const { button, note } = useExtend(instance)
   return (
     <>
       {note}
-      <div className={classes['actions']}>
+      <div className={classes['actions']} ref={box}>
         <Button component="a" href={instance.url} {...newTab} title={t.instance.openTitle} rightSection={<IconExternalLink size={16} aria-hidden />}>
           {t.instance.open}
         </Button>
@@ -137,6 +143,7 @@ function RunningActions({ instance }: { instance: Instance }) {
 }
 
 function FailedActions({ instance }: { instance: Instance }) {
+  const box = useFocusHome<HTMLDivElement>(titleOf(instance))
   const end = useEndInstance()
   const launch = useLaunch()
   const error = launch.error ?? end.error
@@ -145,7 +152,7 @@ function FailedActions({ instance }: { instance: Instance }) {
   return (
     <>
       {error && <RefusalAlert error={error} />}
-      <div className={classes['actions']}>
+      <div className={classes['actions']} ref={box}>
         <Button onClick={again} loading={launch.isPending}>
           {t.instance.launchAgain}
         </Button>

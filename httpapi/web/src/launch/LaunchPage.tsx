@@ -1,6 +1,6 @@
 import { Button, Card, Group, Loader, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useId } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { useEndInstance, useLaunch } from '../api/changes'
 import { Refusal } from '../api/client'
@@ -13,6 +13,8 @@ import { Missing } from '../shell/Missing'
 import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { Estimate } from './Estimate'
+import { useLaunchFavicon } from './favicon'
+import { LaunchLog } from './LaunchLog'
 
 /** Waits for a launch and goes on to the notebook when it answers. */
 export function LaunchPage() {
@@ -29,15 +31,25 @@ function Launch({ instance }: { instance: Instance }) {
   useEffect(() => {
     if (running) location.replace(instance.url)
   }, [running, instance.url])
+  useLaunchFavicon(lookOf(instance))
   if (running) return <Ready instance={instance} />
   if (isLaunching(instance.state)) return <Waiting instance={instance} />
   return <Ended instance={instance} />
 }
 
+function lookOf({ state }: Instance) {
+  if (state === 'running') return 'ready'
+  if (isLaunching(state)) return 'waiting'
+  return hasFailed(state) ? 'failed' : null
+}
+
+const hasFailed = (state: Instance['state']) => state === 'failed' || state === 'lost'
+
 const nameOf = (instance: Instance) => instance.blueprint_name || instance.name
 
 function Waiting({ instance }: { instance: Instance }) {
   const end = useEndInstance()
+  const meaning = useId()
   return (
     <Card maw={560} mx="auto" w="100%" p="xl">
       <Stack>
@@ -47,9 +59,13 @@ function Waiting({ instance }: { instance: Instance }) {
         </Text>
         <Estimate instance={instance} />
         <Steps instance={instance} />
+        <LaunchLog instance={instance} />
         {end.error && <RefusalAlert error={end.error} />}
-        <Group justify="flex-end">
-          <Button variant="subtle" color="gray" onClick={() => end.mutate(instance.id)} loading={end.isPending}>
+        <Group justify="space-between" gap="sm">
+          <Text size="xs" c="dimmed" id={meaning} flex="1 1 14rem">
+            {t.report.cancelMeans}
+          </Text>
+          <Button variant="default" aria-describedby={meaning} onClick={() => end.mutate(instance.id)} loading={end.isPending}>
             {t.instance.cancelLaunch}
           </Button>
         </Group>
@@ -73,9 +89,17 @@ function Ready({ instance }: { instance: Instance }) {
 
 function Ended({ instance }: { instance: Instance }) {
   const launch = useLaunch()
+  const end = useEndInstance()
   const navigate = useNavigate()
-  const failed = instance.state === 'failed' || instance.state === 'lost'
-  const again = () => launch.mutate({ blueprintID: instance.blueprint_id, test: instance.test }, { onSuccess: ({ id }) => navigate(`/launches/${encodeURIComponent(id)}`, { replace: true }) })
+  const failed = hasFailed(instance.state)
+  const again = () =>
+    launch.mutate({ blueprintID: instance.blueprint_id, test: instance.test }, {
+      onSuccess({ id }) {
+        // As on the dashboard, the failed one goes only when the new one is on its way.
+        if (failed) end.mutate(instance.id)
+        return navigate(`/launches/${encodeURIComponent(id)}`, { replace: true })
+      },
+    })
   const title = failed ? t.launch.failed(nameOf(instance)) : t.launch.ended(nameOf(instance))
   return (
     <Card maw={560} mx="auto" w="100%" p="xl">
@@ -85,6 +109,7 @@ function Ended({ instance }: { instance: Instance }) {
           <>
             <Steps instance={instance} />
             <FailureReport instance={instance} />
+            <LaunchLog instance={instance} opened={!instance.failure?.log.length} />
           </>
         ) : (
           <Text>{t.instance.endReasons[instance.end_reason] ?? t.instance.ending}</Text>

@@ -5,11 +5,13 @@ import { useLocation, useNavigate } from 'react-router'
 import { useLogin } from '../api/changes'
 import { t } from '../i18n'
 import { LanguageMenu } from '../language/LanguageChoice'
+import { usePageFocus } from '../shell/focus'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { nextPath } from './next'
 
 export function LoginPage() {
   useDocumentTitle(`${t.login.title} · ${t.product}`)
+  usePageFocus() // its first field has it
   const login = useLogin()
   const navigate = useNavigate()
   const next = nextPath(useLocation().search)
