@@ -46,8 +46,11 @@ func (s *supervisor) putAnnouncement(c actor.Context, to *actor.PID, m putAnnoun
 		for _, o := range old {
 			delete(s.announcements, o.ID)
 		}
-		s.log.Info().Str("announcement", a.ID).Str("user", m.by.ID).Str("level", string(a.Level)).Int("version", a.Version).
-			Time("from", a.From).Time("until", a.Until).Msg("announcement changed")
+		line := s.log.Info().Str("announcement", a.ID).Str("user", m.by.ID).Str("level", string(a.Level)).Int("version", a.Version).Time("from", a.From)
+		if !a.Until.IsZero() {
+			line = line.Time("until", a.Until)
+		}
+		line.Msg("announcement changed")
 		s.publishView()
 		s.tell(c, feedKey, publish{pool.Event{At: now, Kind: pool.EventAnnouncement, Announcement: &a}})
 		for _, o := range old {

@@ -148,3 +148,20 @@ test('what somebody else has changed meanwhile is shown, and not written over', 
   await expect(dialog).toBeHidden()
   await expect(banner(reader, 'Break at four.')).toBeVisible()
 })
+
+test('what is announced while a page reads its announcements stays there', async ({ page, guest }) => {
+  const reader = await guest.newPage()
+  let reads = 0
+  await reader.route(`**${url}`, async (route) => {
+    const answer = await route.fetch()
+    // The second reading follows the opening of the stream; its answer is older than the event.
+    if (++reads === 2) {
+      expect((await page.request.post(url, { data: { text: 'In between.', level: 'info' } })).status()).toBe(201)
+      await expect(banner(reader, 'In between.')).toBeVisible()
+    }
+    await route.fulfill({ response: answer })
+  })
+  await reader.goto('/')
+  await expect.poll(() => reads).toBeGreaterThan(2)
+  await expect(banner(reader, 'In between.')).toBeVisible()
+})

@@ -109,6 +109,16 @@ describe('an announcement', () => {
     applyEvent(client, 'announcement', announcement({ text: 'Old.', version: 1 }))
     expect(texts()).toEqual([['Next.'], ['Next.']])
   })
+  test('that an answer under way undoes is read again', async () => {
+    let answer: (list: Announcement[]) => void = () => undefined
+    const reading = client.fetchQuery({ queryKey: keys.announcements, queryFn: () => new Promise<Announcement[]>((resolve) => (answer = resolve)), retry: false })
+    const again = applyEvent(client, 'announcement', announcement({ id: 'a2', text: 'New.' }))
+    expect(texts()[0]).toEqual(['Break at noon.', 'New.'])
+    answer([announcement({})])
+    await reading
+    expect(texts()[0]).toEqual(['Break at noon.'])
+    expect(again).toEqual([keys.announcements, keys.everyAnnouncement])
+  })
   test('that is gone disappears', () => {
     applyEvent(client, 'announcement', { deleted: true, id: 'a1' })
     expect(texts()).toEqual([[], []])

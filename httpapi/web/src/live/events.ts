@@ -34,6 +34,8 @@ function applyInstance(client: QueryClient, next: Instance): void {
 
 const hasEnded = ({ state }: Push) => state === 'done' || state === 'failed'
 
+const announcementKeys: QueryKey[] = [keys.announcements, keys.everyAnnouncement]
+
 /**
  * Writes one event into the cache and returns the keys of what has changed with
  * it without being told: to be read again, soon but not at every event.
@@ -63,8 +65,9 @@ export function applyEvent<K extends keyof Events>(client: QueryClient, name: K,
       update<Pull[]>(client, keys.pulls, (list) => withPull(list, data as Pull))
       return []
     case 'announcement':
-      for (const key of [keys.announcements, keys.everyAnnouncement]) update<Announcement[]>(client, key, (list) => withAnnouncement(list, data as Announcement | Gone))
-      return []
+      for (const key of announcementKeys) update<Announcement[]>(client, key, (list) => withAnnouncement(list, data as Announcement | Gone))
+      // No other one may follow for days that would mend what an answer under way undoes.
+      return announcementKeys
     case 'pool': {
       const deadline = client.getQueryData<PoolStatus>(keys.pool)?.drain?.deadline
       update<PoolStatus>(client, keys.pool, () => data as PoolStatus)
