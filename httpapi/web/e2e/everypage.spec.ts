@@ -39,6 +39,7 @@ const cases: Case[] = [
       image_progress: { sent: 1e9, total: 3e9, skipped: 0, eta_seconds: 61 }, launch_estimate: { p50_seconds: 8, p90_seconds: 20, count: 3 },
     },
   },
+  { what: 'a launch that is ready', ...launch, heading: 'Ready: opening the notebook', action: link('Open the notebook'), instance: {} },
   { what: 'a launch that failed', ...launch, heading: 'RStudio could not be launched', action: button('Launch again'), instance: { state: 'failed', started_at: null, failure } },
   { what: 'a notebook that is lost', ...launch, heading: 'RStudio could not be launched', action: button('Launch again'), instance: { state: 'lost', end_reason: 'host' } },
   { what: 'a notebook that has ended', ...launch, heading: 'RStudio has ended', action: button('Launch again'), instance: { state: 'deleted', end_reason: 'idle' } },
@@ -87,6 +88,7 @@ async function expectFine(page: Page, { heading, action }: Pick<Case, 'heading' 
 /** Opens the page of a row, with what the server has of it made up where that is told. */
 async function openPage(page: Page, { route, path = route, instance, unfold }: Case, blueprint = ''): Promise<void> {
   if (instance) {
+    await page.route('https://x.localhost/', (answer) => answer.fulfill({ status: 204 })) // the page stays
     await page.route('**/api/v1/instances/i1', (answer) => answer.fulfill({ json: runningInstance(instance) }))
     await page.route('**/api/v1/instances/i1/logs*', (answer) => answer.fulfill({ json: { items: ['queueing', wide] } }))
   }

@@ -40,9 +40,12 @@ function StepList({ instance, now }: { instance: Instance; now: number }) {
           </li>
         ))}
       </ol>
-      <Text size="sm" c="dimmed" className={classes['why'] ?? ''} aria-live="polite">
-        {current && (current.seconds ?? 0) >= slowAfter && t.stages.slow[current.name]}
-      </Text>
+      {/* Its room is kept while the launch goes on, so that nothing jumps. */}
+      {current && (
+        <Text size="sm" c="dimmed" className={classes['why'] ?? ''} aria-live="polite">
+          {(current.seconds ?? 0) >= slowAfter && t.stages.slow[current.name]}
+        </Text>
+      )}
     </>
   )
 }
