@@ -258,6 +258,35 @@ func (cl *Client) Logs(ctx context.Context, instanceID string, lines int) ([]str
 	return out, nil
 }
 
+// consoleMargin is how many lines more than are shown are read of a console, so that a
+// secret of several lines is known by its beginning.
+const consoleMargin = 200
+
+// Console returns the last lines of what a host's machine has written on its console,
+// straight from the cloud: also of a host whose actor fails or rests.
+func (cl *Client) Console(ctx context.Context, hostID string) (pool.Console, error) {
+	host := cl.Snapshot().Host(hostID)
+	if host == nil {
+		return pool.Console{}, noHost
+	}
+	if cl.deps.Consoles == nil {
+		return pool.Console{Missing: pool.ConsoleNone}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, consoleLimit)
+	defer cancel()
+	text, missing, err := cl.deps.Consoles.Console(ctx, *host, pool.ConsoleLines+consoleMargin)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return pool.Console{}, pool.Refuse(pool.CodeUnavailable, "The cloud did not answer in time, so the console cannot be read at this moment.", "Try again in a few seconds.")
+	case err != nil:
+		cl.deps.log.Warn().Err(err).Str("host", hostID).Msg("cannot read console")
+		return pool.Console{}, pool.Refuse(pool.CodeUnavailable, "The console cannot be read at this moment: "+wordsOf(err), "Try again in a few seconds.")
+	case missing != "":
+		return pool.Console{Missing: missing}, nil
+	}
+	return pool.NewConsole(text, host.Plan.ExtraUserData), nil
+}
+
 var lastSubscriber atomic.Uint64
 
 // Subscribe returns the events after an id (0: from now on); see

@@ -42,6 +42,7 @@ const (
 	tendEvery     = 15 * time.Minute
 	tendSilent    = 30 * time.Second // of a host whose engine is silent
 	tendLimit     = 2 * time.Minute
+	consoleLimit  = 8 * time.Second // the cloud's answer with a machine's console
 	checkLimit    = 8 * time.Second // the cloud's word on a variable's value
 	thingsEvery   = 5 * time.Minute // between two looks at the cloud's own lists
 	thingsRetry   = time.Minute

@@ -22,6 +22,7 @@ type fakePool struct {
 	opened      []pool.TicketRequest
 	fail        error // of the next call that changes something
 	made        int
+	consoles    map[string][]string // by host
 }
 
 func newFakePool() *fakePool {
@@ -248,6 +249,22 @@ func (p *fakePool) Revoke(_ context.Context, r pool.Revocation) error {
 
 func (p *fakePool) Logs(_ context.Context, _ string, lines int) ([]string, error) {
 	return slices.Repeat([]string{"listening on 8787"}, min(lines, 3)), nil
+}
+
+// Console is what a test says of the host; of another one it is missing.
+func (p *fakePool) Console(_ context.Context, hostID string) (pool.Console, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.view.Host(hostID) == nil {
+		return pool.Console{}, notFound("host")
+	}
+	if err := p.failing(); err != nil {
+		return pool.Console{}, err
+	}
+	if lines := p.consoles[hostID]; len(lines) > 0 {
+		return pool.Console{Lines: lines}, nil
+	}
+	return pool.Console{Missing: pool.ConsoleNotYet}, nil
 }
 
 func (p *fakePool) PutBlueprint(_ context.Context, _ pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error) {

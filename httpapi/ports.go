@@ -13,6 +13,8 @@ type Views interface {
 	Snapshot() *pool.View
 	Subscribe(ctx context.Context, after uint64) (<-chan pool.Event, error)
 	Logs(ctx context.Context, instanceID string, lines int) ([]string, error)
+	// Console is what a host's machine wrote last, asked of the cloud.
+	Console(ctx context.Context, hostID string) (pool.Console, error)
 }
 
 // Launcher starts, extends and ends instances, and notes who is let into them.

@@ -72,6 +72,7 @@ func (s *server) routes() []route {
 		{remove, "/api/v1/image-pulls/{id}", admin, 204, "cancelPull", "Cancel a pull", call(s.cancelPull)},
 		{get, "/api/v1/hosts", admin, 200, "listHosts", "Notebook hosts", call(s.listHosts)},
 		{get, "/api/v1/hosts/{id}", admin, 200, "getHost", "One notebook host", call(s.getHost)},
+		{get, "/api/v1/hosts/{id}/log", admin, 200, "getHostLog", "What happened while a host was built, and the end of its machine's console", call(s.hostLog)},
 		{post, "/api/v1/hosts/{id}/retire", admin, 202, "retireHost", "Let a host take no more instances, and release it when it is empty", call(s.retireHost)},
 		{post, "/api/v1/hosts/{id}/release", admin, 202, "releaseHost", "End a host's instances now, and release it", call(s.releaseHost)},
 		{get, "/api/v1/pool", user, 200, "getPool", "State of the pool", call(s.getPool)},

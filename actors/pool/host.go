@@ -229,6 +229,35 @@ func (h Host) At(state HostState, stage string, now time.Time) Host {
 	return h
 }
 
+// HostEvent is one thing in the life of a host: a step or a state that began, or a fault.
+type HostEvent struct {
+	At    time.Time
+	Step  string        // requested, building, engine, images or probe; later a state
+	Took  time.Duration // of a step that is over; 0: it goes on
+	Fault string        // in words; empty: it is none
+}
+
+// History is what is known of the host's life, oldest first. A step begins when the
+// one before has ended, so their beginnings need not be kept.
+func (h Host) History() []HostEvent {
+	var all []HostEvent
+	at := h.CreatedAt
+	for _, p := range h.Passed {
+		all = append(all, HostEvent{At: at, Step: p.Stage, Took: p.Duration})
+		at = at.Add(p.Duration)
+	}
+	present := string(h.State)
+	if h.State == HostPreparing && h.Stage != "" {
+		present = h.Stage
+	}
+	all = append(all, HostEvent{At: h.StateSince, Step: present})
+	for _, t := range h.Trouble {
+		all = append(all, HostEvent{At: t.At, Fault: t.Message})
+	}
+	slices.SortStableFunc(all, func(a, b HostEvent) int { return a.At.Compare(b.At) })
+	return all
+}
+
 // Machine is what a cloud reports of a host it has built.
 type Machine struct {
 	Endpoint  Endpoint

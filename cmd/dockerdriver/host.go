@@ -15,6 +15,7 @@ import (
 
 type hostCommands struct {
 	List    hostListCommand    `cmd:"" help:"List the notebook hosts."`
+	Log     hostLogCommand     `cmd:"" help:"Show how a host was built, and the end of its machine's console."`
 	Retire  hostRetireCommand  `cmd:"" help:"Let a host take no more instances; it is released when its last one has ended."`
 	Release hostReleaseCommand `cmd:"" help:"End a host's instances now and release it."`
 	Strays  hostStraysCommand  `cmd:"" help:"List what is ours in the cloud without a record, and when it will be released. Changes nothing."`

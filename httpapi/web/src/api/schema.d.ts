@@ -197,6 +197,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened while a host was built, and the end of its machine's console */
+        get: operations["getHostLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/release": {
         parameters: {
             query?: never;
@@ -904,6 +921,17 @@ export interface components {
             server_id: string;
             volume_ids: string[];
         };
+        Console: {
+            /** @description The last ones, without control characters and secrets */
+            lines: string[];
+            /** @description The same in words */
+            message: string;
+            /**
+             * @description Why there are none; empty: there are
+             * @enum {string}
+             */
+            missing: "" | "none" | "not_yet" | "gone";
+        };
         CreateTokenInputBody: {
             /**
              * @description Days, hours and minutes, such as 30d or 1h 30m; 0m: no end; 30d when left out
@@ -1077,6 +1105,24 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** @description Last faults, newest last */
             trouble: components["schemas"]["Trouble"][];
+        };
+        HostEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description In words; empty: it is none */
+            fault: string;
+            /**
+             * Format: double
+             * @description That the step took; null: it goes on
+             */
+            seconds: number | null;
+            /** @description requested, building, engine, images or probe, or a state of later; empty for a fault */
+            step: string;
+        };
+        HostLog: {
+            console: components["schemas"]["Console"];
+            /** @description Oldest first */
+            events: components["schemas"]["HostEvent"][];
         };
         Image: {
             /** Format: date-time */
@@ -2239,6 +2285,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHostLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostLog"];
                 };
             };
             /** @description Error */
