@@ -3,6 +3,7 @@ import { charts } from './en.charts'
 import { drain } from './en.drain'
 import { everyone } from './en.everyone'
 import { exchange } from './en.exchange'
+import { hostlog } from './en.hostlog'
 import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
@@ -345,6 +346,7 @@ export const en = {
   trying,
   visit,
   exchange,
+  hostlog,
   images,
   notice,
   pool,

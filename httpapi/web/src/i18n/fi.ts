@@ -4,6 +4,7 @@ import { charts } from './fi.charts'
 import { drain } from './fi.drain'
 import { everyone } from './fi.everyone'
 import { exchange } from './fi.exchange'
+import { hostlog } from './fi.hostlog'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
@@ -366,6 +367,7 @@ export const fi: Catalogue = {
   trying,
   visit,
   exchange,
+  hostlog,
   images,
   notice,
   pool,
