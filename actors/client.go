@@ -156,6 +156,14 @@ func (cl *Client) ReleaseHost(ctx context.Context, by pool.User, id string) (poo
 	return ask[pool.Host](ctx, cl, releaseHost{by: by, id: id})
 }
 
+// ReleaseStray begins the release of what the cloud holds of ours without a record,
+// by the cloud's id, with all that was made for the same host; it returns the host
+// that they are released as. CodeNotFound: it is gone, or not ours; CodeConflict: a
+// record owns it, or its mark names no host.
+func (cl *Client) ReleaseStray(ctx context.Context, by pool.User, id string) (pool.Host, error) {
+	return ask[pool.Host](ctx, cl, releaseStray{by: by, id: id})
+}
+
 // PushImage brings an image to hosts, anew where it failed; none named means all
 // that are active. It returns when the pushes are to be seen in the View.
 func (cl *Client) PushImage(ctx context.Context, by pool.User, imageID string, hostIDs []string) error {

@@ -48,6 +48,7 @@ const (
 	thingsRetry   = time.Minute
 	sweepEvery    = 3 * time.Second // the same, while only the cloud's word is missing for a drain's end
 	thingsLimit   = 5 * time.Minute
+	strayLimit    = 8 * time.Second // the cloud's lists, for a stray that is released by hand
 	strayAge      = 30 * time.Minute
 	pauseFirst    = 30 * time.Second // of building after the cloud refused
 	pauseLongest  = 10 * time.Minute

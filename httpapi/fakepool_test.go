@@ -124,6 +124,22 @@ func (p *fakePool) TryAgain(_ context.Context, _ pool.User, actor string) error 
 	return nil
 }
 
+// ReleaseStray takes what was made for the same host out of the strays.
+func (p *fakePool) ReleaseStray(_ context.Context, _ pool.User, id string) (pool.Host, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return pool.Host{}, err
+	}
+	at := slices.IndexFunc(p.view.Strays, func(s pool.Stray) bool { return s.ID == id })
+	if at < 0 {
+		return pool.Host{}, notFound("stray")
+	}
+	hostID := p.view.Strays[at].HostID
+	p.view.Strays = slices.DeleteFunc(slices.Clone(p.view.Strays), func(s pool.Stray) bool { return s.HostID == hostID })
+	return pool.Host{ID: hostID, Name: "pb_dd_" + hostID, State: pool.HostRemoving}, nil
+}
+
 func (p *fakePool) Drain(_ context.Context, _ pool.User, deadline *time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -80,6 +80,7 @@ func (s *server) routes() []route {
 		{post, "/api/v1/pool/drain", admin, 202, "drainPool", "Begin shutdown mode, or change its deadline", call(s.drainPool)},
 		{remove, "/api/v1/pool/drain", admin, 202, "resumePool", "Take shutdown mode back", call(s.resumePool)},
 		{post, "/api/v1/pool/set-aside/{id}/retry", admin, 202, "retryActor", "Try an actor again that was set aside after repeated failures", call(s.retryActor)},
+		{remove, "/api/v1/pool/strays/{id}", admin, 202, "releaseStray", "Release at once what the cloud holds of ours without a record, with all that was made for the same host", call(s.releaseStray)},
 		{get, "/api/v1/variables", admin, 200, "listVariables", "Configuration variables", call(s.listVariables)},
 		{get, "/api/v1/variables/{key}", admin, 200, "getVariable", "One configuration variable", call(s.getVariable)},
 		{put, "/api/v1/variables/{key}", admin, 200, "setVariable", "Set a configuration variable", call(s.setVariable)},

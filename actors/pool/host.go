@@ -142,11 +142,21 @@ const (
 	ThingGroup  = "security group"
 )
 
-// Stray is what the cloud holds of ours without a record: its release begins at
-// ReleaseAt, unless a record turns up.
+// Stray is what the cloud holds of ours without a record.
 type Stray struct {
 	Thing
-	ReleaseAt time.Time `json:"release_at"`
+	FoundAt time.Time `json:"found_at"` // when it was first seen
+	// ReleaseAt is when its release begins, unless a record turns up; zero: never by
+	// itself, for its mark does not say which host it was made for.
+	ReleaseAt time.Time `json:"release_at,omitzero"`
+}
+
+// Why says in words what makes it one.
+func (s Stray) Why() string {
+	if s.HostID == "" {
+		return "it carries our mark, which names no host"
+	}
+	return "it was made for host " + s.HostID + ", of which there is no record"
 }
 
 // Endpoint says how to reach a host's engine and its published ports.

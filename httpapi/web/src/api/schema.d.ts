@@ -524,6 +524,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pool/strays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Release at once what the cloud holds of ours without a record, with all that was made for the same host */
+        delete: operations["releaseStray"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1652,14 +1669,24 @@ export interface components {
         Stray: {
             /** Format: date-time */
             created_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was first seen
+             */
+            found_at: string | null;
             /** @description As its mark says */
             host_id: string;
             id: string;
             /** @enum {string} */
             kind: "server" | "volume" | "security group";
             name: string;
-            /** Format: date-time */
-            release_at: string;
+            /** @description What makes it one, in words */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it is released by itself; null: it is not, for its mark names no host
+             */
+            release_at: string | null;
         };
         Token: {
             /** Format: date-time */
@@ -3012,6 +3039,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseStray: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
                 };
             };
             /** @description Error */
