@@ -8,6 +8,7 @@ import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
 import { report } from './en.report'
+import { strays } from './en.strays'
 import { trying } from './en.trying'
 import { visit } from './en.visit'
 
@@ -347,6 +348,7 @@ export const en = {
   visit,
   exchange,
   hostlog,
+  strays,
   images,
   notice,
   pool,

@@ -9,6 +9,7 @@ import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
 import { report } from './fi.report'
+import { strays } from './fi.strays'
 import { trying } from './fi.trying'
 import { visit } from './fi.visit'
 
@@ -368,6 +369,7 @@ export const fi: Catalogue = {
   visit,
   exchange,
   hostlog,
+  strays,
   images,
   notice,
   pool,
