@@ -12,7 +12,7 @@ export const strays = {
   release: 'Release',
   of: (kind: string, name: string) => `Release ${name} (${kind})`,
   ask: (name: string) => `Release ${name} now?`,
-  deleted: 'Deleted in the cloud, because all of it was made for the same host:',
+  deleted: 'This is deleted in the cloud, all that was made for the same host:',
   lost: 'What is on them is lost. The cloud is asked once more whose they are, and nothing is deleted that a record owns.',
   not: 'Keep them',
 }

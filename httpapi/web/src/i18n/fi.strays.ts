@@ -13,7 +13,7 @@ export const strays: Catalogue['strays'] = {
   release: 'Luovuta',
   of: (kind, name) => `Luovuta ${name} (${kind})`,
   ask: (name) => `Luovutetaanko ${name} nyt?`,
-  deleted: 'Pilvestä poistetaan, koska kaikki on tehty samalle isäntäkoneelle:',
+  deleted: 'Pilvestä poistetaan kaikki, mikä on tehty samalle isäntäkoneelle:',
   lost: 'Niillä oleva menetetään. Pilveltä kysytään vielä kerran, kenen ne ovat, eikä mitään poisteta, minkä jokin kirjaus omistaa.',
   not: 'Pidä ne',
 }
