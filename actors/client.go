@@ -156,6 +156,14 @@ func (cl *Client) ReleaseHost(ctx context.Context, by pool.User, id string) (poo
 	return ask[pool.Host](ctx, cl, releaseHost{by: by, id: id})
 }
 
+// ReleaseStray begins the release of what the cloud holds of ours without a record,
+// by the cloud's id, with all that was made for the same host; it returns the host
+// that they are released as. CodeNotFound: it is gone, or not ours; CodeConflict: a
+// record owns it, or its mark names no host.
+func (cl *Client) ReleaseStray(ctx context.Context, by pool.User, id string) (pool.Host, error) {
+	return ask[pool.Host](ctx, cl, releaseStray{by: by, id: id})
+}
+
 // PushImage brings an image to hosts, anew where it failed; none named means all
 // that are active. It returns when the pushes are to be seen in the View.
 func (cl *Client) PushImage(ctx context.Context, by pool.User, imageID string, hostIDs []string) error {
@@ -256,6 +264,35 @@ func (cl *Client) Logs(ctx context.Context, instanceID string, lines int) ([]str
 		return nil, pool.Refuse(pool.CodeUnavailable, "The log cannot be read at this moment.", "Try again in a few seconds.")
 	}
 	return out, nil
+}
+
+// consoleMargin is how many lines more than are shown are read of a console, so that a
+// secret of several lines is known by its beginning.
+const consoleMargin = 200
+
+// Console returns the last lines of what a host's machine has written on its console,
+// straight from the cloud: also of a host whose actor fails or rests.
+func (cl *Client) Console(ctx context.Context, hostID string) (pool.Console, error) {
+	host := cl.Snapshot().Host(hostID)
+	if host == nil {
+		return pool.Console{}, noHost
+	}
+	if cl.deps.Consoles == nil {
+		return pool.Console{Missing: pool.ConsoleNone}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, consoleLimit)
+	defer cancel()
+	text, missing, err := cl.deps.Consoles.Console(ctx, *host, pool.ConsoleLines+consoleMargin)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return pool.Console{}, pool.Refuse(pool.CodeUnavailable, "The cloud did not answer in time, so the console cannot be read at this moment.", "Try again in a few seconds.")
+	case err != nil:
+		cl.deps.log.Warn().Err(err).Str("host", hostID).Msg("cannot read console")
+		return pool.Console{}, pool.Refuse(pool.CodeUnavailable, "The console cannot be read at this moment: "+wordsOf(err), "Try again in a few seconds.")
+	case missing != "":
+		return pool.Console{Missing: missing}, nil
+	}
+	return pool.NewConsole(text, host.Plan.ExtraUserData), nil
 }
 
 var lastSubscriber atomic.Uint64

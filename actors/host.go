@@ -35,6 +35,7 @@ type host struct {
 	tended    time.Time
 	tending   bool
 	releasing bool
+	givenUp   bool // just now: its machine's console is logged before it goes
 	disk      diskLooks
 }
 

@@ -112,7 +112,7 @@ func (h *host) onItsWay() bool {
 // why, so that the next one is not asked for in the same breath.
 func (h *host) giveUp(c actor.Context, code pool.Code, words string) {
 	h.log.Error().Str("name", h.rec.Name).Str("code", string(code)).Str("reason", words).Msg("host given up")
-	h.releasing = true
+	h.releasing, h.givenUp = true, true
 	h.fx.drop(h.step)
 	h.fx.drop(h.deadline)
 	h.fails = 0

@@ -34,8 +34,12 @@ func (h *host) release(c actor.Context) {
 // it, so an engine there that does not answer holds up nothing; on a machine
 // that stays, they must be seen to be gone.
 func (h *host) remove(c actor.Context) {
-	rec := h.rec
+	rec, failed := h.rec, h.givenUp
+	h.givenUp = false
 	h.step = run(h.fx, c, releaseLimit, func(ctx context.Context) (struct{}, error) {
+		if failed {
+			h.logConsole(ctx, rec)
+		}
 		if err := h.removeContainers(ctx, rec); err != nil {
 			return struct{}{}, err
 		}
@@ -47,6 +51,26 @@ func (h *host) remove(c actor.Context) {
 		}
 		h.save(c, to(pool.HostRemoved, ""), nothing) // the supervisor gives the pill
 	})
+}
+
+// consoleLogged is how many lines of a machine's console go into the log.
+const consoleLogged = 40
+
+// logConsole keeps the last words of a machine that did not become a host: it goes,
+// and nobody could read them any more.
+func (h *host) logConsole(ctx context.Context, rec pool.Host) {
+	if h.deps.Consoles == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, consoleLimit)
+	defer cancel()
+	text, missing, err := h.deps.Consoles.Console(ctx, rec, pool.ConsoleLines)
+	if err != nil || missing != "" {
+		h.log.Info().Err(err).Str("reason", missing.Words()).Msg("host given up leaves no console")
+		return
+	}
+	lines := pool.NewConsole(text, rec.Plan.ExtraUserData).Lines
+	h.log.Info().Str("name", rec.Name).Strs("lines", lines[max(0, len(lines)-consoleLogged):]).Msg("console of host given up")
 }
 
 func (h *host) stuck(c actor.Context, err error) {

@@ -42,11 +42,13 @@ const (
 	tendEvery     = 15 * time.Minute
 	tendSilent    = 30 * time.Second // of a host whose engine is silent
 	tendLimit     = 2 * time.Minute
+	consoleLimit  = 8 * time.Second // the cloud's answer with a machine's console
 	checkLimit    = 8 * time.Second // the cloud's word on a variable's value
 	thingsEvery   = 5 * time.Minute // between two looks at the cloud's own lists
 	thingsRetry   = time.Minute
 	sweepEvery    = 3 * time.Second // the same, while only the cloud's word is missing for a drain's end
 	thingsLimit   = 5 * time.Minute
+	strayLimit    = 8 * time.Second // the cloud's lists, for a stray that is released by hand
 	strayAge      = 30 * time.Minute
 	pauseFirst    = 30 * time.Second // of building after the cloud refused
 	pauseLongest  = 10 * time.Minute

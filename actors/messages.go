@@ -83,6 +83,11 @@ type (
 		by pool.User
 		id string
 	}
+	// releaseStray releases what no record speaks for, by the cloud's id.
+	releaseStray struct {
+		by pool.User
+		id string
+	}
 	pushImage struct {
 		by      pool.User
 		imageID string

@@ -35,6 +35,13 @@ type Cloud interface {
 	Things(ctx context.Context) ([]pool.Thing, error)
 }
 
+// Consoles reads what the machines of a cloud have written on their consoles.
+type Consoles interface {
+	// Console returns about the last so many lines of a host's machine, as they are:
+	// they may hold secrets. Where there are none, missing says why, and that is no error.
+	Console(ctx context.Context, host pool.Host, lines int) (text string, missing pool.ConsoleMissing, err error)
+}
+
 // Fence tells whether containers on a host are kept from what they must not
 // reach: the cloud's metadata address, the engine, a neighbour's published port.
 type Fence interface {

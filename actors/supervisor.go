@@ -201,6 +201,8 @@ func (s *supervisor) asked(c actor.Context) bool {
 		s.retireHost(c, m)
 	case releaseHost:
 		s.releaseHost(c, m)
+	case releaseStray:
+		s.releaseStray(c, m)
 	case pushImage:
 		to := c.Sender()
 		s.onceScanned(c, askLimit, func(c actor.Context) { s.pushImage(c, to, m) })

@@ -33,15 +33,8 @@ func (s *supervisor) putAside(c actor.Context, key string, k *kid) {
 	}
 	s.setAside[key] = a
 	s.log.Error().Str("actor", key).Int("attempt", len(k.fails)).Str("reason", a.Error).Msg("actor set aside")
-	s.asideVisible(c)
+	s.poolVisible(c)
 	s.wantReplan(c) // a host without an actor takes nothing
-}
-
-// asideVisible publishes the view, then has pages of the pool loaded anew.
-func (s *supervisor) asideVisible(c actor.Context) {
-	s.publishView()
-	status := s.status
-	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPool, Status: &status}})
 }
 
 // failAside stores that a launch has failed whose actor was set aside. What there is
@@ -81,7 +74,7 @@ func (s *supervisor) takeUp(c actor.Context, key string) bool {
 	delete(s.setAside, key)
 	delete(s.kids, key)
 	s.respawn(c, key)
-	s.asideVisible(c)
+	s.poolVisible(c)
 	s.wantReplan(c)
 	return true
 }

@@ -62,10 +62,12 @@ func (s *supervisor) loseInstances(c actor.Context, h *pool.Host) {
 	}
 }
 
+var noHost = pool.Refuse(pool.CodeNotFound, "There is no such host.", "It may be gone already; see the list of hosts.")
+
 func (s *supervisor) knownHost(c actor.Context, id string) *pool.Host {
 	h := s.hosts[id]
 	if h == nil || h.State == pool.HostRemoved {
-		c.Respond(answer{err: pool.Refuse(pool.CodeNotFound, "There is no such host.", "It may be gone already; see the list of hosts.")})
+		c.Respond(answer{err: noHost})
 		return nil
 	}
 	return h

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ func (s *supervisor) listThings(c actor.Context) {
 	s.listing = true
 	run(s.fx, c, thingsLimit, s.deps.Cloud.Things, func(c actor.Context, found []pool.Thing, err error) {
 		s.listing = false
-		again := thingsEvery
+		again, before := thingsEvery, s.straysByAge()
 		if err != nil {
 			s.log.Warn().Err(err).Msg("cannot list what is in the cloud yet")
 			s.listFault = wordsOf(err)
@@ -33,6 +34,9 @@ func (s *supervisor) listThings(c actor.Context) {
 		s.listAgain = s.fx.later(c, again, s.listThings)
 		s.updateStatus()
 		s.publishView()
+		if !slices.Equal(before, s.straysByAge()) {
+			s.poolVisible(c)
+		}
 		s.wantReplan(c)
 	})
 }
@@ -58,7 +62,7 @@ func (s *supervisor) compareThings(c actor.Context, asked time.Time, found []poo
 	s.strays = map[string]pool.Stray{}
 	things, tooEarly := map[string][]pool.Thing{}, map[string]bool{}
 	for _, t := range found {
-		if s.hosts[t.HostID] != nil {
+		if s.hosts[t.HostID] != nil || s.ownerOf(t.ID) != nil {
 			continue
 		}
 		stray, known := before[strayKey(t)]
@@ -74,7 +78,7 @@ func (s *supervisor) compareThings(c actor.Context, asked time.Time, found []poo
 	}
 	for hostID, all := range things {
 		if hostID != "" && !tooEarly[hostID] {
-			s.adopt(c, hostID, all)
+			s.adopt(c, hostID, all, "it is ours in the cloud, and no record speaks for it", func(actor.Context, pool.Host, error) {})
 		}
 	}
 }
@@ -82,20 +86,25 @@ func (s *supervisor) compareThings(c actor.Context, asked time.Time, found []poo
 func strayKey(t pool.Thing) string { return t.Kind + " " + t.ID }
 
 func (s *supervisor) newStray(t pool.Thing, seen time.Time) pool.Stray {
+	stray := pool.Stray{Thing: t, FoundAt: seen}
 	if !t.CreatedAt.IsZero() {
 		seen = t.CreatedAt
 	}
-	stray := pool.Stray{Thing: t, ReleaseAt: seen.Add(strayAge)}
+	if t.HostID != "" {
+		stray.ReleaseAt = seen.Add(strayAge)
+	}
 	s.log.Warn().Str("kind", t.Kind).Str("id", t.ID).Str("name", t.Name).Str("host", t.HostID).Time("release", stray.ReleaseAt).Msg("stray found in the cloud")
 	return stray
 }
 
 // adopt makes a host record of strays, with its removal as the only thing left
 // to do: so it is as durable, as visible and as stubborn as every other release.
-func (s *supervisor) adopt(c actor.Context, hostID string, things []pool.Thing) {
+// done is called once that is stored, or cannot be.
+func (s *supervisor) adopt(c actor.Context, hostID string, things []pool.Thing, because string, done func(actor.Context, pool.Host, error)) {
 	now := time.Now()
 	rec := pool.Host{ID: hostID, State: pool.HostRemoving, CreatedAt: now, StateSince: now}
 	rec = rec.WithTrouble(now, "found in the cloud without a record")
+	strays := map[string]pool.Stray{}
 	for _, t := range things {
 		rec.Name = strings.TrimSuffix(strings.TrimSuffix(t.Name, "-root"), "-data")
 		switch t.Kind {
@@ -106,20 +115,26 @@ func (s *supervisor) adopt(c actor.Context, hostID string, things []pool.Thing) 
 		case pool.ThingGroup:
 			rec.Cloud.SecurityGroupID = t.ID
 		}
+		if stray, known := s.strays[strayKey(t)]; known {
+			strays[strayKey(t)] = stray
+		}
 		delete(s.strays, strayKey(t))
 	}
 	s.hosts[hostID] = &rec
-	s.remember(pool.Decision{At: now, Action: "release", Subject: rec.Name, Because: "it is ours in the cloud, and no record speaks for it"})
+	s.remember(pool.Decision{At: now, Action: "release", Subject: rec.Name, Because: because})
 	run(s.fx, c, saveLimit, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, s.deps.Store.Save(ctx, pool.Changes{Hosts: []pool.Host{rec}})
 	}, func(c actor.Context, _ struct{}, err error) {
 		if err != nil {
 			s.log.Error().Err(err).Str("host", hostID).Msg("cannot store stray")
 			delete(s.hosts, hostID)
-			return // the next list shows it again
+			maps.Copy(s.strays, strays)
+			done(c, rec, err)
+			return // the next list may do better
 		}
 		s.log.Warn().Str("host", hostID).Str("name", rec.Name).Msg("stray is released")
 		s.spawnHost(c, hostID)
 		s.hostVisible(c, rec, false)
+		done(c, rec, nil)
 	})
 }

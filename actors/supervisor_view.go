@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
+
 	"dockerdriver/actors/pool"
 )
 
@@ -36,6 +38,13 @@ func (s *supervisor) publishView() {
 		v.Variables = append(v.Variables, value)
 	}
 	s.deps.view.Store(v)
+}
+
+// poolVisible publishes the view, then has pages of the pool loaded anew.
+func (s *supervisor) poolVisible(c actor.Context) {
+	s.publishView()
+	status := s.status
+	s.tell(c, feedKey, publish{pool.Event{At: time.Now(), Kind: pool.EventPool, Status: &status}})
 }
 
 // instancesByAge are all instances, oldest first. The last view had almost all

@@ -15,7 +15,7 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Options are what the tree needs of the outside. All ports but Fence, Disks and Registry are required.
+// Options are what the tree needs of the outside. All ports but Consoles, Fence, Disks and Registry are required.
 type Options struct {
 	Cloud   Cloud
 	Engines Engines
@@ -24,6 +24,8 @@ type Options struct {
 	Routes  Routes
 	// Registry pulls images; nil: nobody does.
 	Registry Registry
+	// Consoles reads what machines write on their consoles; nil: they have none.
+	Consoles Consoles
 	// Fence proves that containers are fenced in on each machine that a cloud has
 	// made; nil: nobody proves it.
 	Fence Fence

@@ -23,6 +23,7 @@ var chapters = []chapter{
 	{name: "disk", tell: diskGetsTight},
 	{name: "faults", tell: containersBreak},
 	{name: "cloud", tell: cloudRefuses},
+	{name: "strays", tell: strayIsReleased},
 	{name: "loss", tell: hostIsLost},
 	{name: "expiry", tell: timeIsOver},
 	{name: "falls", tell: othersFall},
@@ -270,6 +271,26 @@ func cloudRefuses(d *trial) {
 		_, there := d.cloud.things["orphan"]
 		return !there && v.Host("nobody") == nil
 	})
+}
+
+func strayIsReleased(d *trial) {
+	there := func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		_, there := d.cloud.things["young"]
+		return there
+	}
+	d.change(func() {
+		d.cloud.things["young"] = pool.Thing{Kind: pool.ThingVolume, ID: "young", Name: "pb_dd_young-data", HostID: "nobody", CreatedAt: time.Now()}
+	})
+	d.until(20*time.Minute, "it is seen", func(v *pool.View) bool {
+		return slices.ContainsFunc(v.Strays, func(s pool.Stray) bool { return s.ID == "young" })
+	})
+	d.does("its release", func() error {
+		_, err := d.client.ReleaseStray(d.Context(), admin, "young")
+		return err
+	})
+	d.until(45*time.Minute, "it is gone", func(v *pool.View) bool { return !there() && v.Host("nobody") == nil && len(v.Strays) == 0 })
 }
 
 func hostIsLost(d *trial) {

@@ -22,6 +22,7 @@ type fakePool struct {
 	opened      []pool.TicketRequest
 	fail        error // of the next call that changes something
 	made        int
+	consoles    map[string][]string // by host
 }
 
 func newFakePool() *fakePool {
@@ -121,6 +122,22 @@ func (p *fakePool) TryAgain(_ context.Context, _ pool.User, actor string) error 
 	}
 	p.view.SetAside = slices.Delete(p.view.SetAside, at, at+1)
 	return nil
+}
+
+// ReleaseStray takes what was made for the same host out of the strays.
+func (p *fakePool) ReleaseStray(_ context.Context, _ pool.User, id string) (pool.Host, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.failing(); err != nil {
+		return pool.Host{}, err
+	}
+	at := slices.IndexFunc(p.view.Strays, func(s pool.Stray) bool { return s.ID == id })
+	if at < 0 {
+		return pool.Host{}, notFound("stray")
+	}
+	hostID := p.view.Strays[at].HostID
+	p.view.Strays = slices.DeleteFunc(slices.Clone(p.view.Strays), func(s pool.Stray) bool { return s.HostID == hostID })
+	return pool.Host{ID: hostID, Name: "pb_dd_" + hostID, State: pool.HostRemoving}, nil
 }
 
 func (p *fakePool) Drain(_ context.Context, _ pool.User, deadline *time.Time) error {
@@ -248,6 +265,22 @@ func (p *fakePool) Revoke(_ context.Context, r pool.Revocation) error {
 
 func (p *fakePool) Logs(_ context.Context, _ string, lines int) ([]string, error) {
 	return slices.Repeat([]string{"listening on 8787"}, min(lines, 3)), nil
+}
+
+// Console is what a test says of the host; of another one it is missing.
+func (p *fakePool) Console(_ context.Context, hostID string) (pool.Console, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.view.Host(hostID) == nil {
+		return pool.Console{}, notFound("host")
+	}
+	if err := p.failing(); err != nil {
+		return pool.Console{}, err
+	}
+	if lines := p.consoles[hostID]; len(lines) > 0 {
+		return pool.Console{Lines: lines}, nil
+	}
+	return pool.Console{Missing: pool.ConsoleNotYet}, nil
 }
 
 func (p *fakePool) PutBlueprint(_ context.Context, _ pool.User, b pool.Blueprint, ifVersion int) (pool.Blueprint, error) {

@@ -52,7 +52,9 @@ type stray struct {
 	Name      string     `json:"name"`
 	HostID    string     `json:"host_id" doc:"As its mark says"`
 	CreatedAt *time.Time `json:"created_at"`
-	ReleaseAt time.Time  `json:"release_at"`
+	FoundAt   *time.Time `json:"found_at" doc:"When it was first seen"`
+	Reason    string     `json:"reason" doc:"What makes it one, in words"`
+	ReleaseAt *time.Time `json:"release_at" doc:"When it is released by itself; null: it is not, for its mark names no host"`
 }
 
 type queued struct {
@@ -104,7 +106,8 @@ func (s *server) poolOf(ctx context.Context, v *pool.View, c caller) poolStatus 
 	}
 	for _, x := range v.Strays {
 		out.Strays = append(out.Strays, stray{
-			Kind: x.Kind, ID: x.ID, Name: x.Name, HostID: x.HostID, CreatedAt: when(x.CreatedAt), ReleaseAt: x.ReleaseAt.UTC(),
+			Kind: x.Kind, ID: x.ID, Name: x.Name, HostID: x.HostID, CreatedAt: when(x.CreatedAt),
+			FoundAt: when(x.FoundAt), Reason: x.Why(), ReleaseAt: when(x.ReleaseAt),
 		})
 	}
 	for _, d := range v.Decisions {
@@ -129,4 +132,14 @@ func (s *server) retryActor(ctx context.Context, in *IDInput) (*bodyOutput[poolS
 	}
 	s.note(ctx, "actor.retry", in.ID, "")
 	return &bodyOutput[poolStatus]{Body: s.poolOf(ctx, s.Views.Snapshot(), c)}, nil
+}
+
+// releaseStray answers with the host that it is released as, for who wants to follow.
+func (s *server) releaseStray(ctx context.Context, in *IDInput) (*bodyOutput[host], error) {
+	h, err := s.Pool.ReleaseStray(ctx, callerOf(ctx).User, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.note(ctx, "stray.release", in.ID, h.Name)
+	return &bodyOutput[host]{Body: hostOf(s.Views.Snapshot(), &h)}, nil
 }

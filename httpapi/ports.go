@@ -13,6 +13,8 @@ type Views interface {
 	Snapshot() *pool.View
 	Subscribe(ctx context.Context, after uint64) (<-chan pool.Event, error)
 	Logs(ctx context.Context, instanceID string, lines int) ([]string, error)
+	// Console is what a host's machine wrote last, asked of the cloud.
+	Console(ctx context.Context, hostID string) (pool.Console, error)
 }
 
 // Launcher starts, extends and ends instances, and notes who is let into them.
@@ -26,11 +28,13 @@ type Launcher interface {
 }
 
 // Pool begins shutdown mode and takes it back. A nil deadline leaves the one that
-// is set; the zero time means none. It also tries an actor anew that was set aside.
+// is set; the zero time means none. It also tries an actor anew that was set aside, and
+// releases what the cloud holds of ours without a record.
 type Pool interface {
 	Drain(ctx context.Context, by pool.User, deadline *time.Time) error
 	Resume(ctx context.Context, by pool.User) error
 	TryAgain(ctx context.Context, by pool.User, actor string) error
+	ReleaseStray(ctx context.Context, by pool.User, id string) (pool.Host, error)
 }
 
 // Hosts gives notebook hosts back: when they are empty, or now.

@@ -142,11 +142,21 @@ const (
 	ThingGroup  = "security group"
 )
 
-// Stray is what the cloud holds of ours without a record: its release begins at
-// ReleaseAt, unless a record turns up.
+// Stray is what the cloud holds of ours without a record.
 type Stray struct {
 	Thing
-	ReleaseAt time.Time `json:"release_at"`
+	FoundAt time.Time `json:"found_at"` // when it was first seen
+	// ReleaseAt is when its release begins, unless a record turns up; zero: never by
+	// itself, for its mark does not say which host it was made for.
+	ReleaseAt time.Time `json:"release_at,omitzero"`
+}
+
+// Why says in words what makes it one.
+func (s Stray) Why() string {
+	if s.HostID == "" {
+		return "it carries our mark, which names no host"
+	}
+	return "it was made for host " + s.HostID + ", of which there is no record"
 }
 
 // Endpoint says how to reach a host's engine and its published ports.
@@ -227,6 +237,35 @@ func (h Host) At(state HostState, stage string, now time.Time) Host {
 	}
 	h.State, h.Stage, h.StateSince = state, stage, now
 	return h
+}
+
+// HostEvent is one thing in the life of a host: a step or a state that began, or a fault.
+type HostEvent struct {
+	At    time.Time
+	Step  string        // requested, building, engine, images or probe; later a state
+	Took  time.Duration // of a step that is over; 0: it goes on
+	Fault string        // in words; empty: it is none
+}
+
+// History is what is known of the host's life, oldest first. A step begins when the
+// one before has ended, so their beginnings need not be kept.
+func (h Host) History() []HostEvent {
+	var all []HostEvent
+	at := h.CreatedAt
+	for _, p := range h.Passed {
+		all = append(all, HostEvent{At: at, Step: p.Stage, Took: p.Duration})
+		at = at.Add(p.Duration)
+	}
+	present := string(h.State)
+	if h.State == HostPreparing && h.Stage != "" {
+		present = h.Stage
+	}
+	all = append(all, HostEvent{At: h.StateSince, Step: present})
+	for _, t := range h.Trouble {
+		all = append(all, HostEvent{At: t.At, Fault: t.Message})
+	}
+	slices.SortStableFunc(all, func(a, b HostEvent) int { return a.At.Compare(b.At) })
+	return all
 }
 
 // Machine is what a cloud reports of a host it has built.

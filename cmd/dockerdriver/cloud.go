@@ -28,6 +28,7 @@ import (
 // cloud is where hosts come from, with the emulator when one runs inside.
 type cloud struct {
 	actors.Cloud
+	actors.Consoles
 	engineURL string // of the one machine; empty where machines are made
 	emulator  *emulator.Emulator
 	undo      func()
@@ -79,7 +80,7 @@ func openCloud(ctx context.Context, n cloudNeeds) (*cloud, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	c.Cloud = machine
+	c.Cloud, c.Consoles = machine, machine
 	return c, errors.Join(err, keepChoice(o.DataDir, choice{Kind: kind, Engine: c.engineURL}))
 }
 
@@ -97,7 +98,7 @@ func (c *cloud) rent(n cloudNeeds, kind string, credentials func() (openstack.Cr
 	if err != nil {
 		return err
 	}
-	c.Cloud, c.undo = made, made.Close
+	c.Cloud, c.Consoles, c.undo = made, made, made.Close
 	return nil
 }
 

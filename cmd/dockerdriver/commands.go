@@ -18,7 +18,7 @@ type commands struct {
 	Drain    drainCommand     `cmd:"" help:"Empty the pool until nothing of it is left in the cloud, and follow how far it is."`
 	Retry    retryCommand     `cmd:"" help:"Try a part of the server again that was set aside after repeated failures."`
 	Instance instanceCommands `cmd:"" help:"List, launch, stop and read instances."`
-	Host     hostCommands     `cmd:"" help:"List, retire and release notebook hosts; list strays in the cloud."`
+	Host     hostCommands     `cmd:"" help:"List, read, retire and release notebook hosts; list strays in the cloud."`
 	Image    imageCommands    `cmd:"" help:"List, pull, push, remove and verify images; make the demo image."`
 	Variable variableCommands `cmd:"" help:"Read and change the pool's variables."`
 	User     userCommands     `cmd:"" help:"List and add users."`

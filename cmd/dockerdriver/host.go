@@ -15,9 +15,11 @@ import (
 
 type hostCommands struct {
 	List    hostListCommand    `cmd:"" help:"List the notebook hosts."`
+	Log     hostLogCommand     `cmd:"" help:"Show how a host was built, and the end of its machine's console."`
 	Retire  hostRetireCommand  `cmd:"" help:"Let a host take no more instances; it is released when its last one has ended."`
 	Release hostReleaseCommand `cmd:"" help:"End a host's instances now and release it."`
 	Strays  hostStraysCommand  `cmd:"" help:"List what is ours in the cloud without a record, and when it will be released. Changes nothing."`
+	Stray   hostStrayCommand   `cmd:"" name:"release-stray" help:"Release what is ours in the cloud without a record at once."`
 }
 
 type hostListCommand struct {
@@ -171,48 +173,4 @@ func findHost(ctx context.Context, cl *client.Client, nameOrID string) (client.H
 		}
 	}
 	return client.Host{}, fmt.Errorf("there is no host %q. `dockerdriver host list` shows them", nameOrID)
-}
-
-type hostStraysCommand struct {
-	connection
-	output
-}
-
-// Run is called by kong.
-func (c *hostStraysCommand) Run(p *program) error {
-	cl, err := c.dial()
-	if err != nil {
-		return err
-	}
-	status, err := cl.Pool(p.ctx)
-	if err != nil {
-		return advise("list the strays", err)
-	}
-	raw, err := straysOf(status.Raw)
-	if err != nil {
-		return advise("list the strays", err)
-	}
-	var rows []string
-	for _, s := range status.Value.Strays {
-		rows = append(rows, row(s.Kind, s.Name, s.ID, s.HostID, localTime(s.CreatedAt), localTime(s.ReleaseAt)))
-	}
-	if len(rows) == 0 && c.Output != "json" {
-		_, err := fmt.Fprintln(p.err, "Nothing of ours in the cloud is without a record.")
-		return err
-	}
-	return c.print(p.out, raw, row("KIND", "NAME", "ID", "HOST", "CREATED", "RELEASED AT"), rows)
-}
-
-// straysOf is the pool's strays as a list of their own.
-func straysOf(raw json.RawMessage) (json.RawMessage, error) {
-	var status struct {
-		Strays []json.RawMessage `json:"strays"`
-	}
-	if err := json.Unmarshal(raw, &status); err != nil {
-		return nil, err
-	}
-	if status.Strays == nil {
-		status.Strays = []json.RawMessage{}
-	}
-	return json.Marshal(map[string]any{"items": status.Strays})
 }

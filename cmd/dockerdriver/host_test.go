@@ -112,21 +112,3 @@ func TestRefusalsOfHostCommandsSayWhy(t *testing.T) {
 	require.Equal(t, exitFailed, r.code)
 	require.Contains(t, r.err, "there is no host \"other\". `dockerdriver host list` shows them")
 }
-
-func TestStraysAreListedAndNothingIsChanged(t *testing.T) {
-	t.Parallel()
-	a := start(t, map[string][]string{"GET /pool": {poolJSON}})
-	r := a.call(t, "host", "strays")
-	require.Equal(t, exitDone, r.code, r.err)
-	require.Regexp(t, `volume +pb_dd_old-data +v1 +gone +2026-03-01 .* 2026-03-01 `, r.out)
-	r = a.call(t, "host", "strays", "-o", "json")
-	require.JSONEq(t, `{"items":[{"kind":"volume","id":"v1","name":"pb_dd_old-data","host_id":"gone","created_at":"2026-03-01T11:00:00Z","release_at":"2026-03-01T11:30:00Z","later":2}]}`, r.out)
-
-	a = start(t, map[string][]string{"GET /pool": {`{"state":"running"}`}})
-	r = a.call(t, "host", "strays")
-	require.Equal(t, exitDone, r.code)
-	require.Empty(t, r.out)
-	require.Equal(t, "Nothing of ours in the cloud is without a record.\n", r.err)
-	r = a.call(t, "host", "strays", "-o", "json")
-	require.JSONEq(t, `{"items":[]}`, r.out)
-}

@@ -48,7 +48,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.answers[at] = left[1:]
 	}
 	status, body := http.StatusOK, left[0]
-	for text, code := range map[string]int{"403 ": 403, "404 ": 404, "409 ": 409} {
+	for text, code := range map[string]int{"403 ": 403, "404 ": 404, "409 ": 409, "503 ": 503} {
 		if after, found := strings.CutPrefix(body, text); found {
 			status, body = code, after
 		}

@@ -206,7 +206,7 @@ func (s *server) startTree(ctx context.Context) error {
 		return err
 	}
 	options := actors.Options{
-		Cloud: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.routes(),
+		Cloud: s.cloud, Consoles: s.cloud, Engines: engines{s.engines}, Images: s.images, Store: s.store(), Routes: s.routes(),
 		Disks: disks{s.engines, probes}, Registry: images.NewPuller(s.images), AnswerLimit: s.options.AnswerLimit,
 		ProxyPath: s.proxy.Path, Log: s.log,
 	}

@@ -14,7 +14,7 @@ import (
 	"dockerdriver/actors/pool"
 )
 
-// Cloud is the port of the actors, declared again because tests of adapters may
+// Cloud is the ports of the actors, declared again because tests of adapters may
 // not know the actors.
 type Cloud interface {
 	Kind() string
@@ -24,6 +24,7 @@ type Cloud interface {
 	Check(ctx context.Context, plan pool.HostPlan, field string) error
 	Tend(ctx context.Context, host pool.Host) error
 	Things(ctx context.Context) ([]pool.Thing, error)
+	Console(ctx context.Context, host pool.Host, lines int) (text string, missing pool.ConsoleMissing, err error)
 }
 
 // cancelLimit is how long a call may take to notice that its context has ended.
@@ -50,6 +51,9 @@ func Run(t *testing.T, fresh func(t *testing.T) (Cloud, pool.Host)) {
 		{"a host that nobody touched is tended in peace", tendsInPeace},
 		{"a host whose machine is gone is lost, and tending makes none", findsLost},
 		{"what was made is listed until it is released", listsThings},
+		{"a machine's console can be read, and only its end", readsConsole},
+		{"what has no machine has no console, and that is no error", missesConsole},
+		{"a cancelled look at a console gives up", cancelsConsole},
 		{"builds and releases may come at once", survivesCrowd},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -124,6 +124,11 @@ func (c *Cloud) Tend(context.Context, pool.Host) error { return nil }
 // Things is empty: nothing was made.
 func (c *Cloud) Things(context.Context) ([]pool.Thing, error) { return nil, nil }
 
+// Console is missing: the machine is this one, and its console is its owner's.
+func (c *Cloud) Console(context.Context, pool.Host, int) (string, pool.ConsoleMissing, error) {
+	return "", pool.ConsoleNone, nil
+}
+
 // endpoint finds the IP on which the engine's containers are published: loopback
 // for an engine on a socket of this machine, else the engine's own.
 func endpoint(ctx context.Context, engineURL string) (pool.Endpoint, error) {

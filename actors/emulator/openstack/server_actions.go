@@ -15,10 +15,10 @@ func (c *Cloud) act(k *call) (int, any, error) {
 	if json.Unmarshal(k.body, &action) != nil || len(action) != 1 {
 		return 0, nil, fail(http.StatusBadRequest, "Malformed request body")
 	}
-	for name := range action {
+	for name, asked := range action {
 		switch name {
 		case "os-getConsoleOutput":
-			return http.StatusOK, object{"output": "emulated server " + s.name + "\n"}, nil
+			return c.showConsole(s, asked)
 		case "os-stop":
 			return c.move(s, name, "ACTIVE", "SHUTOFF")
 		case "os-start":
@@ -39,6 +39,12 @@ func (c *Cloud) move(s *server, action, from, to string) (int, any, error) {
 		return 0, nil, fail(http.StatusConflict, "Cannot '%s' instance %s while it is in vm_state %s", action, s.id, machineStates[s.status].machine)
 	}
 	s.status, s.updated = to, c.clock.Now()
+	if from == "ACTIVE" {
+		s.halts()
+	}
+	if to == "ACTIVE" {
+		s.boots()
+	}
 	return http.StatusAccepted, nil, nil
 }
 

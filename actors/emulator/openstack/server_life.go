@@ -62,6 +62,7 @@ func (c *Cloud) finish(s *server) {
 		a.volume.status = "in-use"
 	}
 	s.status, s.task, s.launched, s.updated, s.told = "ACTIVE", "", c.clock.Now(), c.clock.Now(), true
+	s.boots()
 	c.tell(c.config.OnActive, s)
 }
 

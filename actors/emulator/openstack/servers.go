@@ -26,7 +26,8 @@ type server struct {
 	created, updated  time.Time
 	launched, deleted time.Time
 	outcome           *Outcome
-	told              bool // OnActive was called
+	told              bool     // OnActive was called
+	console           []string // lines that it wrote so far
 }
 
 type attachment struct {

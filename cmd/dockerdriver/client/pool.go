@@ -99,7 +99,8 @@ type Stray struct {
 	Name      string     `json:"name"`
 	HostID    string     `json:"host_id"`
 	CreatedAt *time.Time `json:"created_at"`
-	ReleaseAt *time.Time `json:"release_at"`
+	ReleaseAt *time.Time `json:"release_at"` // nil: it is not released by itself
+	Reason    string     `json:"reason"`     // what makes it one
 }
 
 // Pool returns the state of the pool.
@@ -116,6 +117,12 @@ func (c *Client) BeginDrain(ctx context.Context, deadline string) (One[Pool], er
 // RetryActor tries a part of the server again that was set aside.
 func (c *Client) RetryActor(ctx context.Context, actor string) (One[Pool], error) {
 	return one[Pool](ctx, c, http.MethodPost, "/pool/set-aside/"+url.PathEscape(actor)+"/retry", nil)
+}
+
+// ReleaseStray begins the release of a stray, by the cloud's id, with all that was
+// made for the same host, and returns the host that they are released as.
+func (c *Client) ReleaseStray(ctx context.Context, id string) (One[Host], error) {
+	return one[Host](ctx, c, http.MethodDelete, "/pool/strays/"+url.PathEscape(id), nil)
 }
 
 // EndDrain takes shutdown mode back.

@@ -143,6 +143,8 @@ func strayLines(s State, now time.Time, width int) []string {
 		words := fmt.Sprintf("%s %s (%s), made %s ago", t.Kind, t.Name, t.ID, since(t.CreatedAt, now))
 		if t.ReleaseAt != nil {
 			words += fmt.Sprintf(", released at %s (in %s)", clock(t.ReleaseAt, now), until(t.ReleaseAt, now))
+		} else {
+			words += ", not released by itself: its mark names no host"
 		}
 		lines = append(lines, wrap("", words, width)...)
 	}

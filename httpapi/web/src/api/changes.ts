@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answered, api, ifMatch } from './client'
 import { keys } from './keys'
 import { laterInstance, withAnnouncement, withBlueprint, withHost, withInstance, withPull, withVariable, type Gone } from './lists'
-import type { Announcement, AnnouncementDraft, Blueprint, BlueprintDraft, Host, Image, Instance, Me, PoolStatus, Pull, Variable } from './model'
+import type { Announcement, AnnouncementDraft, Blueprint, BlueprintDraft, Host, Image, Instance, Me, PoolStatus, Pull, Stray, Variable } from './model'
 import { forget } from './queries'
 import { beginSession } from './session'
 
@@ -105,6 +105,20 @@ export function useGiveBackHost(how: 'retire' | 'release') {
       return answered(how === 'retire' ? api.POST('/api/v1/hosts/{id}/retire', params) : api.POST('/api/v1/hosts/{id}/release', params))
     },
     onSuccess: (next) => client.setQueryData<Host[]>(keys.hosts, (list) => list && withHost(list, next)),
+  })
+}
+
+/** Releases what is in no record; it goes on as a host that is removed. */
+export function useReleaseStray() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id }: Stray) => answered(api.DELETE('/api/v1/pool/strays/{id}', { params: { path: { id } } })),
+    onSuccess: (next) => {
+      client.setQueryData<Host[]>(keys.hosts, (list) => list && withHost(list, next))
+      client.setQueryData<PoolStatus>(keys.pool, (pool) => pool && { ...pool, strays: pool.strays.filter(({ host_id }) => host_id !== next.id) })
+    },
+    // It may be gone, or a record's by now.
+    onError: () => client.invalidateQueries({ queryKey: keys.pool }),
   })
 }
 

@@ -12,6 +12,7 @@ export const keys = {
   announcements: ['announcements'],
   everyAnnouncement: ['everyAnnouncement'],
   hosts: ['hosts'],
+  hostLog: (id: string) => ['host-log', id],
   images: ['images'],
   pulls: ['pulls'],
   tokens: ['tokens'],

@@ -125,6 +125,18 @@ export const logsQuery = (id: string, type: LogType) =>
     refetchInterval: logPeriod,
   })
 
+/** How often an open log of a host's build is read again, in milliseconds: each time asks the cloud. */
+const hostLogPeriod = 10_000
+
+/** What happened while a host was built, and the end of its machine's console. */
+export const hostLogQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.hostLog(id),
+    queryFn: ({ signal }) => answered(api.GET('/api/v1/hosts/{id}/log', { params: { path: { id } }, signal })),
+    refetchInterval: hostLogPeriod,
+    retry: false, // the server has waited for the cloud already
+  })
+
 /** Forgets everything of whoever was logged in. */
 export function forget(client: QueryClient): void {
   client.clear()

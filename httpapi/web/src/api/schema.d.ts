@@ -197,6 +197,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened while a host was built, and the end of its machine's console */
+        get: operations["getHostLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/release": {
         parameters: {
             query?: never;
@@ -502,6 +519,23 @@ export interface paths {
         /** Try an actor again that was set aside after repeated failures */
         post: operations["retryActor"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pool/strays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Release at once what the cloud holds of ours without a record, with all that was made for the same host */
+        delete: operations["releaseStray"];
         options?: never;
         head?: never;
         patch?: never;
@@ -904,6 +938,17 @@ export interface components {
             server_id: string;
             volume_ids: string[];
         };
+        Console: {
+            /** @description The last ones, without control characters and secrets */
+            lines: string[];
+            /** @description The same in words */
+            message: string;
+            /**
+             * @description Why there are none; empty: there are
+             * @enum {string}
+             */
+            missing: "" | "none" | "not_yet" | "gone";
+        };
         CreateTokenInputBody: {
             /**
              * @description Days, hours and minutes, such as 30d or 1h 30m; 0m: no end; 30d when left out
@@ -1077,6 +1122,24 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** @description Last faults, newest last */
             trouble: components["schemas"]["Trouble"][];
+        };
+        HostEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description In words; empty: it is none */
+            fault: string;
+            /**
+             * Format: double
+             * @description That the step took; null: it goes on
+             */
+            seconds: number | null;
+            /** @description requested, building, engine, images or probe, or a state of later; empty for a fault */
+            step: string;
+        };
+        HostLog: {
+            console: components["schemas"]["Console"];
+            /** @description Oldest first */
+            events: components["schemas"]["HostEvent"][];
         };
         Image: {
             /** Format: date-time */
@@ -1606,14 +1669,24 @@ export interface components {
         Stray: {
             /** Format: date-time */
             created_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was first seen
+             */
+            found_at: string | null;
             /** @description As its mark says */
             host_id: string;
             id: string;
             /** @enum {string} */
             kind: "server" | "volume" | "security group";
             name: string;
-            /** Format: date-time */
-            release_at: string;
+            /** @description What makes it one, in words */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it is released by itself; null: it is not, for its mark names no host
+             */
+            release_at: string | null;
         };
         Token: {
             /** Format: date-time */
@@ -2239,6 +2312,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHostLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostLog"];
                 };
             };
             /** @description Error */
@@ -2935,6 +3039,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolStatus"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseStray: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
                 };
             };
             /** @description Error */

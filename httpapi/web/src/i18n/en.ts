@@ -3,10 +3,12 @@ import { charts } from './en.charts'
 import { drain } from './en.drain'
 import { everyone } from './en.everyone'
 import { exchange } from './en.exchange'
+import { hostlog } from './en.hostlog'
 import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
 import { report } from './en.report'
+import { strays } from './en.strays'
 import { trying } from './en.trying'
 import { visit } from './en.visit'
 
@@ -345,6 +347,8 @@ export const en = {
   trying,
   visit,
   exchange,
+  hostlog,
+  strays,
   images,
   notice,
   pool,

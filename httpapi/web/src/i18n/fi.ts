@@ -4,10 +4,12 @@ import { charts } from './fi.charts'
 import { drain } from './fi.drain'
 import { everyone } from './fi.everyone'
 import { exchange } from './fi.exchange'
+import { hostlog } from './fi.hostlog'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
 import { report } from './fi.report'
+import { strays } from './fi.strays'
 import { trying } from './fi.trying'
 import { visit } from './fi.visit'
 
@@ -366,6 +368,8 @@ export const fi: Catalogue = {
   trying,
   visit,
   exchange,
+  hostlog,
+  strays,
   images,
   notice,
   pool,

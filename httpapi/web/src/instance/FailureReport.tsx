@@ -2,6 +2,7 @@ import { Stack, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Instance } from '../api/model'
 import { t } from '../i18n'
+import log from '../shell/LogText.module.css'
 import classes from './Instance.module.css'
 import { whoActs } from './whoActs'
 
@@ -26,7 +27,7 @@ export function FailureReport({ instance }: { instance: Instance }) {
           <summary>{t.instance.lastLines(failure.log.length)}</summary>
           {/* A scrolling region must be reachable by keyboard. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre className={classes['log']} tabIndex={0} role="region" aria-label={t.instance.logOf(t.instance.lastLines(failure.log.length), instance.name)}>
+          <pre className={log['log']} tabIndex={0} role="region" aria-label={t.instance.logOf(t.instance.lastLines(failure.log.length), instance.name)}>
             {failure.log.join('\n')}
           </pre>
         </details>

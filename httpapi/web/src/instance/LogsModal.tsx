@@ -1,12 +1,12 @@
 import { Button, CopyButton, Group, SegmentedControl, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { Instance } from '../api/model'
 import { logsQuery, type LogType } from '../api/queries'
 import { t } from '../i18n'
 import { Dialog } from '../shell/Dialog'
+import { LogText } from '../shell/LogText'
 import { RefusalAlert } from '../shell/RefusalAlert'
-import classes from './Instance.module.css'
 
 interface Props {
   instance: Instance
@@ -22,21 +22,9 @@ export function LogsModal({ instance, opened, onClose }: Props) {
   )
 }
 
-/** How near to the end, in pixels, a reader counts as following it. */
-const nearEnd = 40
-
 function Logs({ instance }: { instance: Instance }) {
   const [type, setType] = useState<LogType>(instance.started_at ? 'running' : 'provisioning')
   const { data: lines, error } = useQuery(logsQuery(instance.id, type))
-  const box = useRef<HTMLPreElement>(null)
-  const follows = useRef(true)
-  useEffect(() => {
-    if (lines && box.current && follows.current) box.current.scrollTop = box.current.scrollHeight
-  }, [lines])
-  const scrolled = () => {
-    const at = box.current
-    if (at) follows.current = at.scrollHeight - at.scrollTop - at.clientHeight < nearEnd
-  }
   const text = lines?.join('\n') ?? ''
   return (
     <Stack>
@@ -59,10 +47,7 @@ function Logs({ instance }: { instance: Instance }) {
         </CopyButton>
       </Group>
       {error && <RefusalAlert error={error} />}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard */}
-      <pre ref={box} className={classes['log']} data-tall tabIndex={0} role="log" aria-label={t.logs.content} onScroll={scrolled}>
-        {text || (lines ? t.logs.empty : t.loading)}
-      </pre>
+      <LogText text={text || (lines ? t.logs.empty : t.loading)} label={t.logs.content} />
     </Stack>
   )
 }

@@ -4,6 +4,7 @@ import type { Host } from '../api/model'
 import { locale, t } from '../i18n'
 import { serverNow } from '../time/clock'
 import { clockTime, fullTime } from '../time/duration'
+import { BuildLog } from './BuildLog'
 import { CloudIDs } from './CloudIDs'
 import { GiveBackModal } from './GiveBackModal'
 import { HostFacts } from './HostFacts'
@@ -34,7 +35,10 @@ export function HostCard({ host }: { host: Host }) {
         <HostFacts host={host} />
         {host.trouble.length > 0 && <Trouble host={host} />}
         <CloudIDs host={host} />
-        <GiveBackButtons host={host} />
+        <Group gap="xs" mt="auto">
+          <BuildLog host={host} />
+          <GiveBackButtons host={host} />
+        </Group>
       </Stack>
     </Card>
   )
@@ -82,15 +86,11 @@ function GiveBackButtons({ host }: { host: Host }) {
   }
   return (
     <>
-      {ways.length > 0 && (
-        <Group gap="xs" mt="auto">
-          {ways.map((how) => (
-            <Button key={how} size="compact-sm" variant="default" aria-label={t.pool.giveBack[how].of(host.name)} onClick={() => ask(how)}>
-              {t.pool.giveBack[how].button}
-            </Button>
-          ))}
-        </Group>
-      )}
+      {ways.map((how) => (
+        <Button key={how} size="compact-sm" variant="default" aria-label={t.pool.giveBack[how].of(host.name)} onClick={() => ask(how)}>
+          {t.pool.giveBack[how].button}
+        </Button>
+      ))}
       <GiveBackModal host={host} how={asked} opened={opened} onClose={() => setOpened(false)} />
     </>
   )

@@ -59,7 +59,7 @@ function Status() {
         </Text>
       </Card>
       <Headroom pool={pool} />
-      {pool.strays.length > 0 && <Strays pool={pool} />}
+      <Strays strays={pool.strays} />
       {pool.set_aside.length > 0 && <SetAside pool={pool} />}
     </Stack>
   )

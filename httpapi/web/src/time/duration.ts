@@ -84,6 +84,11 @@ export function clockTime(time: string, now: number, locale?: string, timeZone?:
   })
 }
 
+/** Local time of day to the second, for what happened in one go. */
+export function exactTime(time: string, locale?: string, timeZone?: string): string {
+  return new Date(time).toLocaleTimeString(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' })
+}
+
 /** The whole local time with its zone, for titles. */
 export function fullTime(time: string, locale?: string, timeZone?: string): string {
   return new Date(time).toLocaleString(locale, {
