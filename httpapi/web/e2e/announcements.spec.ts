@@ -16,16 +16,22 @@ const field = (hours: number): string => {
 const seconds = (from: number): string => new Date(Date.now() + from * 1000).toISOString()
 
 /** Tests with an open page of somebody who is no administrator; they leave nothing announced. */
-const test = base.extend<{ reader: Page }>({
-  reader: async ({ page, guest }, run) => {
+const test = base.extend<{ reader: Page; silence: void }>({
+  silence: [
+    async ({ page }, run) => {
+      await run()
+      const { items } = (await (await page.request.get(`${url}?all=true`)).json()) as { items: Announcement[] }
+      for (const { id } of items) expect((await page.request.delete(`${url}/${id}`)).status()).toBe(204)
+    },
+    { auto: true },
+  ],
+  reader: async ({ guest }, run) => {
     const reader = guest.page
     const stream = reader.waitForRequest('**/api/v1/events')
     await reader.goto('/')
     await expect(reader.getByRole('heading', { level: 1 })).toBeVisible()
     await stream
     await run(reader)
-    const { items } = (await (await page.request.get(`${url}?all=true`)).json()) as { items: Announcement[] }
-    for (const { id } of items) expect((await page.request.delete(`${url}/${id}`)).status()).toBe(204)
   },
 })
 
@@ -150,7 +156,7 @@ test('what somebody else has changed meanwhile is shown, and not written over', 
 })
 
 test('what is announced while a page reads its announcements stays there', async ({ page, guest }) => {
-  const reader = await guest.newPage()
+  const reader = guest.page
   let reads = 0
   await reader.route(`**${url}`, async (route) => {
     const answer = await route.fetch()

@@ -2,6 +2,7 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
 import { withAnnouncement, withBlueprint, withHost, withInstance, withPull, withPush, withVariable, laterInstance, isGone, type Gone } from '../api/lists'
 import type { Announcement, Blueprint, Host, Image, Instance, Me, PoolStatus, Pull, Push, Variable } from '../api/model'
 import { keys } from '../api/keys'
+import { readAfter } from './readAnew'
 
 /** What the server tells on its stream, by event name. */
 export interface Events {
@@ -21,6 +22,7 @@ export const eventNames = ['instance', 'host', 'blueprint', 'variable', 'images'
 
 function update<T>(client: QueryClient, key: QueryKey, how: (known: T) => T): void {
   client.setQueryData<T>(key, (known) => (known === undefined ? undefined : how(known)))
+  readAfter(client, key)
 }
 
 function applyInstance(client: QueryClient, next: Instance): void {
@@ -31,8 +33,6 @@ function applyInstance(client: QueryClient, next: Instance): void {
     update<Instance[]>(client, keys.instances, (list) => withInstance(list, next))
   }
 }
-
-const hasEnded = ({ state }: Push) => state === 'done' || state === 'failed'
 
 const announcementKeys: QueryKey[] = [keys.announcements, keys.everyAnnouncement]
 
@@ -59,15 +59,13 @@ export function applyEvent<K extends keyof Events>(client: QueryClient, name: K,
       return [keys.plugins]
     case 'push':
       update<Image[]>(client, keys.images, (list) => withPush(list, data as Push))
-      // The last one of a push is followed by none that would mend what an answer under way undoes.
-      return hasEnded(data as Push) ? [keys.images] : []
+      return []
     case 'pull':
       update<Pull[]>(client, keys.pulls, (list) => withPull(list, data as Pull))
       return []
     case 'announcement':
       for (const key of announcementKeys) update<Announcement[]>(client, key, (list) => withAnnouncement(list, data as Announcement | Gone))
-      // No other one may follow for days that would mend what an answer under way undoes.
-      return announcementKeys
+      return []
     case 'pool': {
       const deadline = client.getQueryData<PoolStatus>(keys.pool)?.drain?.deadline
       update<PoolStatus>(client, keys.pool, () => data as PoolStatus)
