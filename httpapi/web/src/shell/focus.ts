@@ -3,8 +3,8 @@ import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react'
 let first = true
 
 /**
- * Whether a page is not the first one since the load, so that its heading takes
- * the focus: what had it has gone with the page before.
+ * The heading of a page takes the focus, for what had it has gone with the page
+ * before; not that of the first page of a load. A page without a heading only counts.
  */
 export function usePageFocus(heading?: RefObject<HTMLElement | null>): void {
   useEffect(() => {
