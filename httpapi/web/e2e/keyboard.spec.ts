@@ -89,3 +89,28 @@ test('everything from the login to the end of a notebook is done by keyboard alo
     await tabTo(page, environmentCard(page, name).getByRole('button', { name: 'Launch new' }))
   })
 })
+
+test('what is removed by keyboard gives the focus to the list that it was in', async ({ page, backstage }) => {
+  const { name } = await backstage.environment(`To be deleted ${Date.now()}`)
+  await page.goto('/configure')
+  const blueprint = page.getByRole('article').filter({ has: page.getByRole('heading', { name, exact: true }) })
+  await blueprint.getByRole('button', { name: 'Deactivate' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(blueprint.getByRole('button', { name: 'Activate' }), 'a switch keeps it').toBeFocused()
+  await tabTo(page, blueprint.getByRole('button', { name: 'Delete' }))
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused()
+  await tabTo(page, dialog.getByRole('button', { name: 'Delete' }))
+  await page.keyboard.press('Enter')
+  await expect(blueprint).toBeHidden()
+  await expect(page.getByRole('heading', { name: 'Blueprints', exact: true })).toBeFocused()
+
+  const token = `For a key ${Date.now()}`
+  expect((await page.request.post('/api/v1/tokens', { data: { name: token, expires_in: '1d' } })).status()).toBe(201)
+  await page.goto('/account')
+  await page.getByRole('button', { name: `Revoke ${token}` }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('rowheader', { name: token })).toBeHidden()
+  await expect(page.getByRole('heading', { name: 'API tokens' })).toBeFocused()
+})

@@ -19,7 +19,7 @@ export default function AccountPage({ me }: { me: Me }) {
       <Card component="section" aria-labelledby="tokens" p="xl">
         <Stack gap="lg">
           <div>
-            <Title order={2} id="tokens">
+            <Title order={2} id="tokens" tabIndex={-1}>
               {t.account.tokens}
             </Title>
             <Text size="sm" c="dimmed">

@@ -4,6 +4,7 @@ import { useRevokeToken } from '../api/changes'
 import type { Token } from '../api/model'
 import { tokensQuery } from '../api/queries'
 import { locale, t } from '../i18n'
+import { useFocusHome } from '../shell/focus'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { serverNow } from '../time/clock'
 import { clockTime, fullTime } from '../time/duration'
@@ -37,8 +38,9 @@ export function TokensTable() {
 
 function Row({ token }: { token: Token }) {
   const revoke = useRevokeToken()
+  const box = useFocusHome<HTMLTableRowElement>('tokens')
   return (
-    <Table.Tr>
+    <Table.Tr ref={box}>
       <Table.Th scope="row" fw={550}>
         {token.name}
         {revoke.error && <RefusalAlert error={revoke.error} mt="xs" />}

@@ -6,6 +6,7 @@ import { useDeleteBlueprint, useSwitchBlueprint } from '../api/changes'
 import type { Blueprint } from '../api/model'
 import { t } from '../i18n'
 import { Dialog } from '../shell/Dialog'
+import { useFocusHome } from '../shell/focus'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { bytes, memoryBytes } from '../size/bytes'
 import { lifetimeSeconds, span } from '../time/duration'
@@ -16,6 +17,7 @@ import { useTestLaunch } from './useTestLaunch'
 /** One blueprint with what an administrator can do to it. */
 export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
   const name = useId()
+  const box = useFocusHome<HTMLElement>('blueprints')
   const toggle = useSwitchBlueprint()
   const trial = useTestLaunch()
   const [asked, ask] = useDisclosure()
@@ -23,7 +25,7 @@ export function BlueprintCard({ blueprint }: { blueprint: Blueprint }) {
   const lifetime = lifetimeSeconds(blueprint.config.maximum_lifetime)
   const facts = [bytes(memoryBytes(blueprint.config.memory_limit)), lifetime === null ? t.noEnd : span(lifetime), blueprint.plugin]
   return (
-    <Card component="article" aria-labelledby={name}>
+    <Card component="article" ref={box} aria-labelledby={name}>
       <Stack gap="sm" h="100%">
         <Group justify="space-between" align="flex-start" wrap="nowrap">
           <Title order={3} id={name} className={classes['name'] ?? ''}>

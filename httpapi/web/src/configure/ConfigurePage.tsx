@@ -70,7 +70,7 @@ function Blueprints() {
     <Stack component="section" aria-labelledby="blueprints" gap="sm">
       <Group justify="space-between" align="flex-start">
         <div>
-          <Title order={2} id="blueprints">
+          <Title order={2} id="blueprints" tabIndex={-1}>
             {t.configure.blueprints}
           </Title>
           <Text size="sm" c="dimmed">

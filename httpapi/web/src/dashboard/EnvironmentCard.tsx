@@ -4,7 +4,7 @@ import { useId } from 'react'
 import { useLaunch } from '../api/changes'
 import type { Blueprint } from '../api/model'
 import { t } from '../i18n'
-import { usePressFocus } from '../shell/focus'
+import { useFocusWhenOff } from '../shell/focus'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import classes from './Dashboard.module.css'
 import { EnvironmentLook } from './EnvironmentLook'
@@ -18,13 +18,9 @@ interface Props {
 /** What users call an environment: a blueprint that they can launch. */
 export function EnvironmentCard({ blueprint, refused }: Props) {
   const launch = useLaunch()
-  const { button, pressed } = usePressFocus(launch.isPending, refused !== null, 'instances')
+  const button = useFocusWhenOff(refused !== null, 'instances')
   const reason = useId()
   const name = useId()
-  const start = () => {
-    pressed()
-    launch.mutate({ blueprintID: blueprint.id })
-  }
   return (
     <Card component="article" aria-labelledby={name} pb="xs">
       <Stack gap="sm">
@@ -36,7 +32,7 @@ export function EnvironmentCard({ blueprint, refused }: Props) {
           disabled={refused !== null}
           loading={launch.isPending}
           aria-describedby={reason}
-          onClick={start}
+          onClick={() => launch.mutate({ blueprintID: blueprint.id })}
           ref={button}
         >
           {t.environment.launch}

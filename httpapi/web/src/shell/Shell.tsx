@@ -8,6 +8,7 @@ import { Notices } from '../notice/Notices'
 import { useFeed, type Connection } from '../live/feed'
 import { AwayNotice } from './AwayNotice'
 import { ErrorBoundary } from './ErrorBoundary'
+import { useFocusGivenBack } from './focus'
 import { Header } from './Header'
 import { PoolBanner } from './PoolBanner'
 
@@ -19,6 +20,7 @@ export const useConnection = (): Connection => useContext(ConnectionContext)
 /** The frame of every page behind the login; keeps the data live. */
 export function Shell({ me, children }: { me: Me; children: ReactNode }) {
   const connection = useFeed(true)
+  useFocusGivenBack()
   const { pathname } = useLocation()
   return (
     <ConnectionContext value={connection}>

@@ -3,8 +3,8 @@ import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react'
 let first = true
 
 /**
- * Whether a page is not the first one since the load, so that its heading takes
- * the focus: what had it has gone with the page before.
+ * The heading of a page takes the focus, for what had it has gone with the page
+ * before; not that of the first page of a load. A page without a heading only counts.
  */
 export function usePageFocus(heading?: RefObject<HTMLElement | null>): void {
   useEffect(() => {
@@ -14,27 +14,46 @@ export function usePageFocus(heading?: RefObject<HTMLElement | null>): void {
 }
 
 /**
- * Keeps the focus of who presses a button that cannot be pressed while it works,
- * and perhaps not afterwards either: then it goes to the element with this id.
+ * A button cannot be pressed while it works, and browsers take the focus from
+ * what cannot be pressed: it gets it back when it can, if nothing else has it by then.
  */
-export function usePressFocus(isPending: boolean, isOff: boolean, home: string) {
-  const button = useRef<HTMLButtonElement>(null)
-  const isPressed = useRef(false)
+export function useFocusGivenBack(): void {
   useEffect(() => {
-    if (isPending) return
-    const at = document.activeElement
-    const isLost = isPressed.current && at === document.body
-    if (!isOff) {
-      if (isLost) button.current?.focus({ preventScroll: true })
-      return
+    let last: EventTarget | null = null
+    const moved = ({ target }: FocusEvent) => {
+      last = target
     }
-    if (isLost || at === button.current) document.getElementById(home)?.focus({ preventScroll: true })
-    isPressed.current = false
-  }, [isPending, isOff, home])
-  const pressed = () => {
-    isPressed.current = true
-  }
-  return { button, pressed }
+    const observer = new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const isBack = target === last && target instanceof HTMLButtonElement && !target.disabled
+        if (isBack && document.activeElement === document.body) target.focus({ preventScroll: true })
+      }
+    })
+    observer.observe(document.body, { attributeFilter: ['disabled'], subtree: true })
+    document.addEventListener('focusin', moved)
+    return () => {
+      observer.disconnect()
+      document.removeEventListener('focusin', moved)
+    }
+  }, [])
+}
+
+/** A button that had the focus and can no longer be pressed gives it to the element with this id. */
+export function useFocusWhenOff(isOff: boolean, home: string): RefObject<HTMLButtonElement | null> {
+  const button = useRef<HTMLButtonElement>(null)
+  const hadIt = useRef(false)
+  useEffect(() => {
+    const moved = ({ target }: FocusEvent) => {
+      hadIt.current = target === button.current
+    }
+    document.addEventListener('focusin', moved)
+    return () => document.removeEventListener('focusin', moved)
+  }, [])
+  useEffect(() => {
+    const at = document.activeElement
+    if (isOff && hadIt.current && (at === document.body || at === button.current)) document.getElementById(home)?.focus({ preventScroll: true })
+  }, [isOff, home])
+  return button
 }
 
 /**
