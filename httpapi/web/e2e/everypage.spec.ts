@@ -52,8 +52,9 @@ const cases: Case[] = [
   { what: 'a blueprint', route: '/configure/blueprints/:id', path: '/configure/blueprints/(made)', heading: /^Reconfigure /, action: button('Save changes') },
   { what: 'the page of images', route: '/images', heading: 'Images', action: button(/^Pull/) },
   { what: 'the page of instances', route: '/instances', heading: 'Instances', action: (page) => page.getByRole('searchbox', { name: 'Search' }) },
-  { what: 'the way into somebody’s notebook', route: '/visits/:id', path: '/visits/i1', heading: 'Open pb-otter?', action: button('Open notebook'), instance: { user: 'ann@example.org' } },
-  { what: 'no way into a notebook that has ended', route: '/visits/:id', path: '/visits/i1', heading: 'Open pb-otter?', action: link('Back to all instances'), instance: { state: 'deleted' } },
+  { what: 'the way into somebody’s notebook', route: '/visits/:id', path: '/visits/i1', heading: 'Open pb-otter?', action: button('Open notebook'), instance: { user_id: 'ann', user: 'ann@example.org' } },
+  { what: 'no way into a notebook that has ended', route: '/visits/:id', path: '/visits/i1', heading: 'Open pb-otter?', action: link('Back to all instances'), instance: { user_id: 'ann', state: 'deleted' } },
+  { what: 'the failed launch of somebody else', ...launch, heading: 'RStudio could not be launched', action: link('Back to all instances'), instance: { user_id: 'ann', state: 'failed', started_at: null, failure } },
   { what: 'the pool', route: '/pool', heading: 'Pool', action: button('Shut down…') },
   { what: 'a page for administrators, to a user', route: '/pool', who: 'guest', heading: 'For administrators', action: link('Go to the dashboard') },
   { what: 'a page that is missing', route: '*', path: '/no/such/page', heading: 'There is no such page', action: link('Go to the dashboard') },
@@ -88,8 +89,9 @@ async function expectFine(page: Page, { heading, action }: Pick<Case, 'heading' 
 /** Opens the page of a row, with what the server has of it made up where that is told. */
 async function openPage(page: Page, { route, path = route, instance, unfold }: Case, blueprint = ''): Promise<void> {
   if (instance) {
+    const { id } = (await (await page.request.get('/api/v1/me')).json()) as { id: string }
     await page.route('https://x.localhost/', (answer) => answer.fulfill({ status: 204 })) // the page stays
-    await page.route('**/api/v1/instances/i1', (answer) => answer.fulfill({ json: runningInstance(instance) }))
+    await page.route('**/api/v1/instances/i1', (answer) => answer.fulfill({ json: runningInstance({ user_id: id, ...instance }) }))
     await page.route('**/api/v1/instances/i1/logs*', (answer) => answer.fulfill({ json: { items: ['queueing', wide] } }))
   }
   await page.goto(path.replace('(made)', blueprint))

@@ -10,8 +10,9 @@ const states: { why: string; instance: Partial<Instance>; title: RegExp; picture
 ]
 
 test('the tab of a launch shows how it stands, in its title and its picture', async ({ page }) => {
+  const { id: user_id } = (await (await page.request.get('/api/v1/me')).json()) as { id: string }
   let instance: Partial<Instance> = {}
-  await page.route('**/api/v1/instances/i1', (route) => route.fulfill({ json: runningInstance(instance) }))
+  await page.route('**/api/v1/instances/i1', (route) => route.fulfill({ json: runningInstance({ user_id, ...instance }) }))
   // An answer without content leaves the page where it is: the notebook is slow.
   await page.route('https://x.localhost/', (route) => route.fulfill({ status: 204 }))
   for (const { why, instance: now, title, picture } of states) {

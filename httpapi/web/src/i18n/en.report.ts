@@ -6,6 +6,7 @@ export const report = {
     admin: 'An administrator. Tell them the reference below; until then it will fail in the same way.',
     both: 'You first: try again. If it fails in the same way, an administrator: tell them the reference below.',
   },
+  notOwn: 'It is somebody else’s: only they can launch it again.',
   launchLog: 'Log of the launch',
   logOf: (name: string) => `Log of the launch of ${name}`,
   noLog: 'Nothing has been written yet.',

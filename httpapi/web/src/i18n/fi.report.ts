@@ -7,6 +7,7 @@ export const report: Catalogue['report'] = {
     admin: 'Ylläpitäjän. Kerro hänelle alla oleva viite; siihen asti käynnistys epäonnistuu samalla tavalla.',
     both: 'Ensin sinun: yritä uudelleen. Jos käynnistys epäonnistuu samalla tavalla, ylläpitäjän: kerro hänelle alla oleva viite.',
   },
+  notOwn: 'Se on jonkun toisen: vain hän voi käynnistää sen uudelleen.',
   launchLog: 'Käynnistyksen loki',
   logOf: (name) => `Käynnistyksen loki, ${name}`,
   noLog: 'Mitään ei ole vielä kirjoitettu.',

@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams } from 'react-router'
 import { useEndInstance, useLaunch } from '../api/changes'
 import { Refusal } from '../api/client'
 import { isLaunching, type Instance } from '../api/model'
-import { instanceQuery } from '../api/queries'
+import { instanceQuery, meQuery } from '../api/queries'
 import { t } from '../i18n'
 import { FailureReport } from '../instance/FailureReport'
 import { Steps } from '../instance/Steps'
@@ -88,18 +88,8 @@ function Ready({ instance }: { instance: Instance }) {
 }
 
 function Ended({ instance }: { instance: Instance }) {
-  const launch = useLaunch()
-  const end = useEndInstance()
-  const navigate = useNavigate()
+  const { data: me } = useQuery(meQuery)
   const failed = hasFailed(instance.state)
-  const again = () =>
-    launch.mutate({ blueprintID: instance.blueprint_id, test: instance.test }, {
-      onSuccess({ id }) {
-        // As on the dashboard, the failed one goes only when the new one is on its way.
-        if (failed) end.mutate(instance.id)
-        return navigate(`/launches/${encodeURIComponent(id)}`, { replace: true })
-      },
-    })
   const title = failed ? t.launch.failed(nameOf(instance)) : t.launch.ended(nameOf(instance))
   return (
     <Card maw={560} mx="auto" w="100%" p="xl">
@@ -114,16 +104,49 @@ function Ended({ instance }: { instance: Instance }) {
         ) : (
           <Text>{t.instance.endReasons[instance.end_reason] ?? t.instance.ending}</Text>
         )}
-        {launch.error && <RefusalAlert error={launch.error} />}
-        <Group>
-          <Button onClick={again} loading={launch.isPending}>
-            {t.instance.launchAgain}
-          </Button>
-          <Button component={Link} to="/" variant="default">
-            {t.problem.toDashboard}
-          </Button>
-        </Group>
+        {me?.id === instance.user_id ? <Again instance={instance} /> : <NotOwn />}
       </Stack>
     </Card>
+  )
+}
+
+function Again({ instance }: { instance: Instance }) {
+  const launch = useLaunch()
+  const end = useEndInstance()
+  const navigate = useNavigate()
+  const again = () =>
+    launch.mutate({ blueprintID: instance.blueprint_id, test: instance.test }, {
+      onSuccess({ id }) {
+        // As on the dashboard, the failed one goes only when the new one is on its way.
+        if (hasFailed(instance.state)) end.mutate(instance.id)
+        return navigate(`/launches/${encodeURIComponent(id)}`, { replace: true })
+      },
+    })
+  return (
+    <>
+      {launch.error && <RefusalAlert error={launch.error} />}
+      <Group>
+        <Button onClick={again} loading={launch.isPending}>
+          {t.instance.launchAgain}
+        </Button>
+        <Button component={Link} to="/" variant="default">
+          {t.problem.toDashboard}
+        </Button>
+      </Group>
+    </>
+  )
+}
+
+/** An administrator who looks at somebody else's launch would begin one of their own. */
+function NotOwn() {
+  return (
+    <>
+      <Text size="sm">{t.report.notOwn}</Text>
+      <Group>
+        <Button component={Link} to="/instances" variant="default">
+          {t.visit.back}
+        </Button>
+      </Group>
+    </>
   )
 }
