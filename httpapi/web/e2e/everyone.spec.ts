@@ -35,6 +35,7 @@ test('everybody’s instances are searched, sorted, read and destroyed together'
   await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused()
   await dialog.getByRole('button', { name: 'Destroy' }).click()
   await expect(dialog).toBeHidden()
+  await expect(search, 'the button that had the focus is gone').toBeFocused()
   await expect(page.getByText('No notebook fits.')).toBeVisible({ timeout: 30_000 })
   await search.fill(name)
   await expect(rows, 'the administrator’s own was not chosen').toHaveCount(1)

@@ -5,6 +5,7 @@ import type { Instance } from '../api/model'
 import { everyInstanceQuery, hostsQuery } from '../api/queries'
 import { t } from '../i18n'
 import { LogsModal } from '../instance/LogsModal'
+import { useFocusHome } from '../shell/focus'
 import { PageTitle } from '../shell/PageTitle'
 import { RefusalAlert } from '../shell/RefusalAlert'
 import { DestroyManyModal } from './DestroyManyModal'
@@ -26,6 +27,20 @@ export default function InstancesPage() {
       {!all && !error && <Skeleton h={240} />}
       {all && <Listing all={all} />}
     </Stack>
+  )
+}
+
+const searchID = 'search'
+
+/** There only when something is chosen; with the last one the focus goes to the search. */
+function DestroyChosen({ many, onAsk }: { many: number; onAsk: () => void }) {
+  const box = useFocusHome<HTMLDivElement>(searchID)
+  return (
+    <div ref={box}>
+      <Button size="xs" color="red.9" onClick={onAsk}>
+        {t.everyone.destroy(many)}
+      </Button>
+    </div>
   )
 }
 
@@ -52,7 +67,7 @@ function Listing({ all }: { all: Instance[] }) {
   return (
     <Stack gap="sm">
       <Group gap="sm" align="end">
-        <TextInput label={t.everyone.search} placeholder={t.everyone.searchExample} value={words} onChange={(event) => setWords(event.currentTarget.value)} type="search" flex="1 1 16rem" />
+        <TextInput id={searchID} label={t.everyone.search} placeholder={t.everyone.searchExample} value={words} onChange={(event) => setWords(event.currentTarget.value)} type="search" flex="1 1 16rem" />
         <SegmentedControl aria-label={t.everyone.state} value={which} onChange={(value) => setWhich(value as 'live' | 'all')} data={Object.entries(t.everyone.states).map(([value, label]) => ({ value, label }))} />
       </Group>
       <Group gap="sm" justify="space-between" mih={36}>
@@ -69,9 +84,7 @@ function Listing({ all }: { all: Instance[] }) {
             {picked.length > 0 && `, ${t.everyone.chosen(picked.length)}`}
           </Text>
         </Group>
-        <Button size="xs" color="red.9" disabled={picked.length === 0} onClick={() => setAsks(true)}>
-          {t.everyone.destroy(picked.length)}
-        </Button>
+        {picked.length > 0 && <DestroyChosen many={picked.length} onAsk={() => setAsks(true)} />}
       </Group>
       {shown.length === 0 ? (
         <Text c="dimmed">{t.everyone.none}</Text>
