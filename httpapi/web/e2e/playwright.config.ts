@@ -7,10 +7,17 @@ import { defineConfig } from '@playwright/test'
 //   DOCKERDRIVER_PID_FILE        with its process, which is started again when it is killed; else tests that kill it are skipped
 //   DOCKERDRIVER_PICTURES        a directory that takes the pictures of the README (make pictures)
 //   CHROMIUM                     the browser, when it is not Debian's
+//
+// Two projects, each on a server of its own, so that CI runs them side by side: pages are
+// told of what any server has, notebooks meet the engine.
+const pages = /(announcements|configure|drain|everyone|everypage|exchange|extend|failures|keyboard|language|launchtab|notice|queue|together|trying|visit)\.spec\.ts$/
+
 export default defineConfig({
+  projects: [
+    { name: 'pages', outputDir: '../node_modules/.cache/e2e-pages', testMatch: pages },
+    { name: 'notebooks', outputDir: '../node_modules/.cache/e2e-notebooks', testIgnore: process.env['DOCKERDRIVER_PICTURES'] ? pages : [pages, 'pictures.spec.ts'] },
+  ],
   testDir: '.',
-  testIgnore: process.env['DOCKERDRIVER_PICTURES'] ? [] : ['pictures.spec.ts'],
-  outputDir: '../node_modules/.cache/e2e',
   // All tests share one server and its one pool.
   workers: 1,
   forbidOnly: true,
