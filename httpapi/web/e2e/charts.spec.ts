@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import type { PoolHistory } from '../src/api/model'
 import { expect, expectAccessible, test, type Backstage } from './site'
 
 interface Launched {
@@ -46,6 +47,10 @@ test('a launch is in the charts, which are also tables', async ({ page, backstag
 
   await charts.getByText('Last week').click()
   await expect(row).toContainText(/^\w+,? \d+,? .*\d\d:\d\d – \d\d:\d\d[1-9]/)
+  // The launch that is in the charts may be that of another test, whose notebook came and went between two looks.
+  await expect
+    .poll(async () => ((await (await page.request.get('/api/v1/pool/history?span=day')).json()) as PoolHistory).slots_used.at(-1), { timeout: 40_000 })
+    .toBeGreaterThan(0)
   await charts.getByText('Last day').click()
   await charts.getByText('Slots as a table').click()
   const slots = charts.getByRole('table', { name: 'Slots' })
