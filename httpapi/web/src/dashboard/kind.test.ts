@@ -3,6 +3,7 @@ import { kindOf, type Kind } from './kind'
 
 test.each<[string, string, Kind]>([
   ['RStudio', 'example/notebook:1', 'statistics'],
+  ['R for statistics', 'demo-notebook', 'statistics'],
   ['Data analysis', 'jupyter/r-notebook', 'notebook'],
   ['Course app', 'registry.example.org/shiny-server', 'app'],
   ['Web editor', 'codercom/code-server', 'editor'],

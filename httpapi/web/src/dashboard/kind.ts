@@ -5,7 +5,7 @@ export type Kind = 'statistics' | 'notebook' | 'app' | 'editor' | 'terminal' | '
 const signs: [Kind, RegExp][] = [
   ['notebook', /jupyter|notebook|marimo|zeppelin/i],
   ['app', /shiny|streamlit|dash\b|gradio|voila|bokeh/i],
-  ['statistics', /rstudio|rocker|tidyverse|bioconductor|stata|\bspss\b/i],
+  ['statistics', /rstudio|statistic|rocker|tidyverse|bioconductor|stata|\bspss\b/i],
   ['editor', /code-server|vs ?code|openvscode|theia|\bide\b/i],
   ['desktop', /desktop|novnc|\bvnc\b|guacamole|\bxfce\b/i],
   ['data', /postgres|mysql|mariadb|mongo|neo4j|database|sql\b|adminer|openrefine/i],
