@@ -51,6 +51,8 @@ func (s *server) openNotebook(w http.ResponseWriter, r *http.Request) {
 		s.notice(w, r, notice{status: http.StatusBadRequest, Title: "This link is damaged", Words: "Open the notebook from your dashboard."})
 	case i.State == pool.InstanceQueueing || i.State == pool.InstanceProvisioning:
 		http.Redirect(w, r, "/instances/"+url.PathEscape(i.ID), http.StatusSeeOther)
+	case i.State != pool.InstanceRunning && visits: // why it ended is said to its owner
+		s.notice(w, r, notice{status: http.StatusGone, Title: "This notebook has ended", Words: "It was somebody else's, who is told why it ended."})
 	case i.State != pool.InstanceRunning:
 		s.notice(w, r, notice{status: http.StatusGone, Title: "This notebook has ended", Words: i.WhyEnded(), Again: "/launches/" + url.PathEscape(i.ID)})
 	case visits: // that takes a reason, for which this page asks

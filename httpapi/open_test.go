@@ -84,6 +84,9 @@ func TestNoWayIn(t *testing.T) {
 		s.pool.set(id, func(i *pool.Instance) { i.State, i.EndReason = pool.InstanceDeleted, reason })
 		require.Contains(t, bob.do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410).body, words)
 	}
+	ended := s.loggedIn("ann").do("GET", wayIn(label, nonceHash, "/"), "").ok(t, 410)
+	require.Contains(t, ended.body, "somebody else&#39;s", "to an administrator it does not say what they have done")
+	require.NotContains(t, ended.body, "Launch again")
 	s.pool.set(id, func(i *pool.Instance) {
 		*i = i.At(pool.InstanceFailed, "", time.Now())
 		i.Failure = &pool.Failure{Message: "<b>It ran out of memory.</b>"}

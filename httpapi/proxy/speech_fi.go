@@ -53,6 +53,7 @@ var finnish = catalogue{
 
 		"This session has ended": "Istunto on päättynyt",
 		"The notebook or your session ended while it was answering.":           "Muistikirja tai istuntosi päättyi kesken vastauksen.",
+		"It was somebody else's, who is told why it ended.":                    "Se oli jonkun toisen, jolle kerrotaan, miksi se päättyi.",
 		"This notebook has ended":                                              "Muistikirja on päättynyt",
 		"You destroyed it. You can launch a new one.":                          "Tuhosit sen. Voit käynnistää uuden.",
 		"An administrator ended it. You can launch a new one.":                 "Ylläpitäjä lopetti sen. Voit käynnistää uuden.",

@@ -1,11 +1,12 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { Announcement } from '../api/model'
+import { watchers } from '../storage/watch'
 import { reading } from './standing'
 
 /** Where this browser keeps which announcements its reader has put away. */
 const key = 'dockerdriver.dismissed'
 
-const watchers = new Set<() => void>()
+const { watch, changed } = watchers()
 let inMemory = '' // where the browser keeps nothing, the page does
 
 function read(): string {
@@ -13,15 +14,6 @@ function read(): string {
     return `${localStorage.getItem(key) ?? ''} ${inMemory}`
   } catch {
     return inMemory
-  }
-}
-
-function watch(watcher: () => void): () => void {
-  watchers.add(watcher)
-  addEventListener('storage', watcher) // another tab has changed it
-  return () => {
-    watchers.delete(watcher)
-    removeEventListener('storage', watcher)
   }
 }
 
@@ -43,5 +35,5 @@ export function dismiss(announcement: Announcement, told: Announcement[]): void 
   } catch {
     inMemory = next // it is forgotten at the next load
   }
-  for (const watcher of watchers) watcher()
+  changed()
 }

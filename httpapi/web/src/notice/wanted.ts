@@ -1,9 +1,10 @@
 import { useSyncExternalStore } from 'react'
+import { watchers } from '../storage/watch'
 
 /** Where this browser keeps that its reader wants to be told of ends. */
 const key = 'dockerdriver.notify'
 
-const watchers = new Set<() => void>()
+const { watch, changed } = watchers()
 
 /** Whether this browser can notify at all: not in a page without TLS, nor on some phones. */
 export const canNotify = (): boolean => 'Notification' in globalThis
@@ -13,15 +14,6 @@ function read(): boolean {
     return localStorage.getItem(key) === 'on'
   } catch {
     return false // storage is turned off
-  }
-}
-
-function watch(watcher: () => void): () => void {
-  watchers.add(watcher)
-  addEventListener('storage', watcher) // another tab has changed it
-  return () => {
-    watchers.delete(watcher)
-    removeEventListener('storage', watcher)
   }
 }
 
@@ -37,6 +29,6 @@ export async function want(on: boolean): Promise<boolean> {
   } catch {
     return false
   }
-  for (const watcher of watchers) watcher()
+  changed()
   return true
 }
