@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"dockerdriver/actors/pool"
@@ -58,9 +59,14 @@ type stray struct {
 }
 
 type queued struct {
-	InstanceID string `json:"instance_id"`
-	Position   int    `json:"position"`
-	Reason     string `json:"reason"`
+	InstanceID  string    `json:"instance_id"`
+	Name        string    `json:"name"`
+	Environment string    `json:"environment" doc:"Name of its blueprint; empty when that is gone"`
+	User        string    `json:"user" doc:"Email of its owner; for administrators, else empty"`
+	Slots       int       `json:"slots"`
+	Since       time.Time `json:"since" doc:"When it was launched"`
+	Position    int       `json:"position"`
+	Reason      string    `json:"reason"`
 }
 
 type decision struct {
@@ -86,17 +92,13 @@ func (s *server) poolOf(ctx context.Context, v *pool.View, c caller) poolStatus 
 		State: st.State, Since: when(st.Since), Reason: st.Reason, Blockers: []string{}, Cloud: st.Cloud,
 		Slots: st.Slots, SlotsUsed: st.SlotsUsed, SlotsFree: max(0, st.Slots-st.SlotsUsed),
 		Largest: st.LargestHost, Headroom: headroom(st.Headroom), Strays: []stray{},
-		Queue: []queued{}, Decisions: []decision{}, SetAside: []setAside{}, Shared: s.SharedOrigin, Version: s.Version,
+		Decisions: []decision{}, SetAside: []setAside{}, Shared: s.SharedOrigin, Version: s.Version,
 	}
 	out.Drain.value = s.drainOf(ctx, st, c)
 	if !st.Pause.Since.IsZero() {
 		out.Pause.value = &pause{Since: st.Pause.Since.UTC(), Until: st.Pause.Until.UTC()}
 	}
-	for _, i := range v.Instances {
-		if i.Queue != nil && (c.User.IsAdmin() || i.UserID == c.User.ID) {
-			out.Queue = append(out.Queue, queued{InstanceID: i.ID, Position: i.Queue.Position, Reason: i.Queue.Reason})
-		}
-	}
+	out.Queue = s.queueOf(ctx, v, c)
 	if !c.User.IsAdmin() {
 		return out
 	}
@@ -118,6 +120,26 @@ func (s *server) poolOf(ctx context.Context, v *pool.View, c caller) poolStatus 
 			Actor: a.Actor, At: a.At.UTC(), Reason: a.Reason, Tries: a.Tries, Error: a.Error, Hint: a.Hint, IsRetried: a.IsRetried,
 		})
 	}
+	return out
+}
+
+// queueOf is what waits for a place, in its order.
+func (s *server) queueOf(ctx context.Context, v *pool.View, c caller) []queued {
+	out := []queued{}
+	for _, i := range v.Instances {
+		if i.Queue == nil || (!c.User.IsAdmin() && i.UserID != c.User.ID) {
+			continue
+		}
+		q := queued{InstanceID: i.ID, Name: i.Name, Slots: i.Spec.Slots, Since: i.CreatedAt.UTC(), Position: i.Queue.Position, Reason: i.Queue.Reason}
+		if b := v.Blueprint(i.BlueprintID); b != nil {
+			q.Environment = b.Name
+		}
+		if c.User.IsAdmin() {
+			q.User = s.emailOf(ctx, i.UserID)
+		}
+		out = append(out, q)
+	}
+	slices.SortFunc(out, func(a, b queued) int { return a.Position - b.Position })
 	return out
 }
 

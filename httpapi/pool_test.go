@@ -33,6 +33,29 @@ func TestPoolPageShowsUsersWhatIsTheirs(t *testing.T) {
 	require.InDelta(t, 8, own.json["slots_free"], 0)
 }
 
+func TestTheQueueIsToldInItsOrderWithReasons(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	second, first := s.running("bob"), s.running("cat")
+	for position, id := range []string{first, second} {
+		s.pool.set(id, func(i *pool.Instance) {
+			i.State, i.Queue = pool.InstanceQueueing, &pool.Queue{Position: position + 1, Reason: "all slots are taken"}
+		})
+	}
+	all := s.as("ann").do("GET", "/api/v1/pool", "").ok(t, 200).json["queue"].([]any)
+	require.Len(t, all, 2)
+	one := all[0].(map[string]any)
+	require.Equal(t, first, one["instance_id"])
+	require.Equal(t, "cat@example.org", one["user"])
+	require.Equal(t, "all slots are taken", one["reason"])
+	require.NotEmpty(t, one["environment"])
+	require.NotEmpty(t, one["since"])
+	own := s.as("bob").do("GET", "/api/v1/pool", "").ok(t, 200).json["queue"].([]any)
+	require.Len(t, own, 1)
+	require.Equal(t, second, own[0].(map[string]any)["instance_id"])
+	require.Empty(t, own[0].(map[string]any)["user"])
+}
+
 func TestWhatWasSetAsideIsToldInFullAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	s := startSite(t)

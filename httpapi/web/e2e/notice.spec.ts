@@ -50,6 +50,7 @@ test('who looks elsewhere is told that a launch is ready', async ({ page, backst
     Object.defineProperty(document, 'hidden', { get: () => sessionStorage.getItem('elsewhere') !== null })
   })
   await page.goto('/')
+  await expect(page.getByText('No notebook is running'), 'what runs at the first look is no news').toBeVisible()
   await page.evaluate(() => sessionStorage.setItem('elsewhere', 'yes'))
   expect((await page.request.post('/api/v1/instances', { data: { blueprint_id: id } })).status()).toBe(202)
   await expect.poll(told, { timeout: 60_000 }).toEqual([{ title: expect.stringContaining(name) as unknown as string, body: 'It is ready.' }])

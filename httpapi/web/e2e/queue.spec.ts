@@ -22,11 +22,17 @@ test('a queue of three moves up on its open pages when a place gets free, and wh
   await expect(waiting(four)).toContainText('Position 3 in the queue')
   await expect(two).toHaveTitle(/^Launching/)
   await expectAccessible(three)
+  const pool = await open(engine, '/pool')
+  const queue = pool.getByRole('list', { name: 'Queue' }).getByRole('listitem')
+  await expect(queue).toHaveCount(3)
+  await expect(queue.first()).toContainText(/^1\. .*One at a time, admin@localhost, 1 slot, waits since \d\d:\d\d: all slots are taken/)
+  await expectAccessible(pool)
 
   await test.step('who leaves the queue makes room behind', async () => {
     await three.getByRole('button', { name: 'Cancel launch' }).press('Enter')
     await expect(three.getByRole('heading', { level: 1, name: 'One at a time has ended' })).toBeVisible()
     await expect(waiting(four)).toContainText('Position 2 in the queue')
+    await expect(queue).toHaveCount(2)
   })
   await test.step('the end of the first moves the others', async () => {
     expect(loads, 'no page was loaded anew so far').toEqual([])

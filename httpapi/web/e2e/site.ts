@@ -7,7 +7,8 @@ const password = process.env['DOCKERDRIVER_ADMIN_PASSWORD'] ?? ''
 
 /** Logs in through the page itself. */
 export async function logIn(page: Page, path = '/login'): Promise<void> {
-  await page.goto(path)
+  // A browser that sees the machine's network change, as containers come and go, breaks off what it loads.
+  await expect(() => page.goto(path)).toPass({ timeout: 60_000 })
   await page.getByLabel('Email').fill(email)
   await page.getByRole('textbox', { name: 'Password' }).fill(password)
   await page.getByRole('button', { name: 'Log in' }).click()
@@ -32,7 +33,7 @@ export function faultsOf(page: Page): string[] {
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => {
-    if (/content security policy/i.test(message.text())) faults.push(message.text())
+    if (/content security policy/i.test(message.text())) faults.push(`${message.text()} ${message.location().url}:${message.location().lineNumber}`)
   })
   return faults
 }

@@ -1628,10 +1628,22 @@ export interface components {
             reason: string;
         };
         Queued: {
+            /** @description Name of its blueprint; empty when that is gone */
+            environment: string;
             instance_id: string;
+            name: string;
             /** Format: int64 */
             position: number;
             reason: string;
+            /**
+             * Format: date-time
+             * @description When it was launched
+             */
+            since: string;
+            /** Format: int64 */
+            slots: number;
+            /** @description Email of its owner; for administrators, else empty */
+            user: string;
         };
         SetAside: {
             /** @description Host-<id>, Instance-<id>, Proxy, Feed or PoolSupervisor */

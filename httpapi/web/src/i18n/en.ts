@@ -7,6 +7,7 @@ import { hostlog } from './en.hostlog'
 import { images } from './en.images'
 import { notice } from './en.notice'
 import { pool } from './en.pool'
+import { queue } from './en.queue'
 import { report } from './en.report'
 import { strays } from './en.strays'
 import { trying } from './en.trying'
@@ -352,5 +353,6 @@ export const en = {
   images,
   notice,
   pool,
+  queue,
   report,
 }

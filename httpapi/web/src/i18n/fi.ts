@@ -8,6 +8,7 @@ import { hostlog } from './fi.hostlog'
 import { images } from './fi.images'
 import { notice } from './fi.notice'
 import { pool } from './fi.pool'
+import { queue } from './fi.queue'
 import { report } from './fi.report'
 import { strays } from './fi.strays'
 import { trying } from './fi.trying'
@@ -373,5 +374,6 @@ export const fi: Catalogue = {
   images,
   notice,
   pool,
+  queue,
   report,
 }

@@ -23,7 +23,7 @@ function Telling() {
 }
 
 function useReady(instances: Instance[] | undefined) {
-  const known = useRef(statesOf([]))
+  const known = useRef<ReturnType<typeof statesOf> | null>(null)
   useEffect(() => {
     if (!instances) return
     const ready = readied(known.current, instances)

@@ -31,7 +31,7 @@ export function HostCard({ host }: { host: Host }) {
           <Since host={host} />
         </div>
         <HostSteps host={host} />
-        {host.slots > 0 && <SlotGrid used={host.slots_used} total={host.slots} />}
+        {host.slots > 0 && <SlotGrid host={host} />}
         <HostFacts host={host} />
         {host.trouble.length > 0 && <Trouble host={host} />}
         <CloudIDs host={host} />
@@ -96,12 +96,20 @@ function GiveBackButtons({ host }: { host: Host }) {
   )
 }
 
-function SlotGrid({ used, total }: { used: number; total: number }) {
-  const words = t.pool.slots(used, total)
+/** How the slots of a host look: taken as usual, not for long any more, or of no use at all. */
+function lookOf({ state }: Host): 'usual' | 'retiring' | 'faulty' {
+  if (state === 'stuck') return 'faulty'
+  return state === 'inactive' || state === 'removing' ? 'retiring' : 'usual'
+}
+
+function SlotGrid({ host }: { host: Host }) {
+  const { slots_used: used, slots: total } = host
+  const look = lookOf(host)
+  const words = [t.pool.slots(used, total), look !== 'usual' && t.queue[look]].filter(Boolean).join(', ')
   return (
     <div>
       {total <= maxDrawn && (
-        <div className={classes['slots']} role="meter" aria-label={t.pool.slotsLabel} aria-valuemin={0} aria-valuemax={total} aria-valuenow={used} aria-valuetext={words}>
+        <div className={classes['slots']} data-look={look} role="meter" aria-label={t.pool.slotsLabel} aria-valuemin={0} aria-valuemax={total} aria-valuenow={used} aria-valuetext={words}>
           {Array.from({ length: total }, (_, index) => (
             <span key={index} className={classes['slot']} data-used={index < used || undefined} />
           ))}

@@ -1,6 +1,9 @@
-import { Text } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { Link } from 'react-router'
 import type { Host } from '../api/model'
+import { imagesQuery } from '../api/queries'
 import { locale, t } from '../i18n'
 import { bytes } from '../size/bytes'
 import { useNow } from '../time/clock'
@@ -22,6 +25,9 @@ export function HostFacts({ host }: { host: Host }) {
       <Fact name={t.pool.age}>{host.created_at && <Moment time={host.created_at} words={age(host.created_at, now)} />}</Fact>
       <Fact name={t.pool.lifetime}>{lifetime(host, now)}</Fact>
       <Fact name={t.pool.disk}>{host.disk && host.disk.total > 0 && <Disk disk={host.disk} />}</Fact>
+      <Fact name={t.queue.images}>
+        <ImagesThere host={host} />
+      </Fact>
       <Fact name={t.pool.silence}>{host.silent_since && <Moment time={host.silent_since} words={t.pool.since(clockTime(host.silent_since, now, locale))} />}</Fact>
     </dl>
   )
@@ -47,6 +53,19 @@ function Moment({ time, words }: { time: string; words: string }) {
     <time dateTime={time} title={fullTime(time, locale)}>
       {words}
     </time>
+  )
+}
+
+/** How many of the images in the directory it has; which ones, the Images page says. */
+function ImagesThere({ host }: { host: Host }) {
+  const { data: images } = useQuery(imagesQuery)
+  const usable = images?.filter(({ fault }) => fault === '') ?? []
+  if (usable.length === 0) return null
+  const there = new Set(host.images)
+  return (
+    <Anchor component={Link} to="/images" size="sm" underline="always">
+      {t.queue.present(usable.filter(({ id }) => there.has(id)).length, usable.length)}
+    </Anchor>
   )
 }
 

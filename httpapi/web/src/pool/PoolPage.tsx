@@ -13,6 +13,7 @@ import { clockTime, fullTime } from '../time/duration'
 import { Headroom } from './Headroom'
 import { HostCard } from './HostCard'
 import classes from './Pool.module.css'
+import { Queue } from './Queue'
 import { SetAside } from './SetAside'
 import { Strays } from './Strays'
 
@@ -59,6 +60,7 @@ function Status() {
         </Text>
       </Card>
       <Headroom pool={pool} />
+      <Queue queue={pool.queue} />
       <Strays strays={pool.strays} />
       {pool.set_aside.length > 0 && <SetAside pool={pool} />}
     </Stack>
