@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, faultsOf } from './site'
+import { steady } from './steady'
 
 // Servers of their own, for tests that let their engine or their cloud fail: the
 // emulator is a process of its own then, with a door at which faults are asked for.
@@ -149,6 +150,7 @@ export const test = base.extend<{ open: Opener }, Sites>({
       const context = contexts.get(site) ?? (await browser.newContext({ baseURL: site.url, ignoreHTTPSErrors: true, locale: 'en-GB', storageState: await site.admin.storageState() }))
       contexts.set(site, context)
       const page = await context.newPage()
+      steady(page)
       faults.push(faultsOf(page))
       await page.goto(path)
       return page

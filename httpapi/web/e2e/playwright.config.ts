@@ -27,6 +27,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   reporter: [['list']],
   use: {
+    actionTimeout: 60_000, // what is not there by then will not be: the second try need not wait for the test's end
     baseURL: process.env['DOCKERDRIVER_URL'] ?? 'http://127.0.0.1:8080',
     // Notebooks have a certificate of the installation's own authority.
     ignoreHTTPSErrors: true,

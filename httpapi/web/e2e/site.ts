@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { test as base, expect, type APIRequestContext, type Locator, type Page } from '@playwright/test'
 import type { Instance } from '../src/api/model'
+import { steady } from './steady'
 
 const email = 'admin@localhost'
 const password = process.env['DOCKERDRIVER_ADMIN_PASSWORD'] ?? ''
@@ -8,8 +9,10 @@ const password = process.env['DOCKERDRIVER_ADMIN_PASSWORD'] ?? ''
 /** Logs in through the page itself. */
 export async function logIn(page: Page, path = '/login'): Promise<void> {
   // A browser that sees the machine's network change, as containers come and go, breaks off what it loads.
-  await expect(() => page.goto(path)).toPass({ timeout: 60_000 })
-  await page.getByLabel('Email').fill(email)
+  await expect(async () => {
+    await page.goto(path)
+    await page.getByLabel('Email').fill(email, { timeout: 5000 })
+  }).toPass({ timeout: 60_000 })
   await page.getByRole('textbox', { name: 'Password' }).fill(password)
   await page.getByRole('button', { name: 'Log in' }).click()
 }
@@ -66,6 +69,7 @@ export interface Guest {
  */
 export const test = base.extend<{ backstage: Backstage; guest: Guest }>({
   page: async ({ page }, run) => {
+    steady(page)
     const faults = faultsOf(page)
     const answer = await page.request.post('/api/v1/sessions', { data: { email, password } })
     expect(answer.status(), 'DOCKERDRIVER_ADMIN_PASSWORD must be the password of admin@localhost').toBe(201)
@@ -90,6 +94,7 @@ export const test = base.extend<{ backstage: Backstage; guest: Guest }>({
     const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', ...(baseURL ? { baseURL } : {}) })
     expect((await context.request.post('/api/v1/sessions', { data: who })).status()).toBe(201)
     const guest = { email: who.email, page: await context.newPage() }
+    steady(guest.page)
     const faults = faultsOf(guest.page)
     await run(guest)
     await context.close()
