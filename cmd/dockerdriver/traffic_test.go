@@ -225,8 +225,7 @@ func (a allowance) breaches(r toll) (wrong []string) {
 	hold(r.cut == a.cut, "%d websockets were cut, not %d: %v", r.cut, a.cut, r.said)
 	hold(r.longest <= max(a.within, prompt), "a page took %s, more than %s", r.longest, max(a.within, prompt))
 	hold(r.broken <= a.broken, "what was open ended after %s, not within %s", r.broken, a.broken)
-	// What ended here may have been sent before: a phase can be shorter than a request to a dead machine.
-	hold(r.sent+r.failed > 0 && (a.failed > 0 || r.events > 0 && r.words > 0), "there was no traffic: %+v", r)
+	hold(r.sent > 0 && (a.failed > 0 || r.events > 0 && r.words > 0), "there was no traffic: %+v", r)
 	for words := range r.said {
 		hold(slices.ContainsFunc(a.says, func(may string) bool { return strings.HasPrefix(words, may) }), "%q was said", words)
 	}
@@ -459,6 +458,10 @@ func (d *day) hostsAreGivenUp(gone ...*stay) {
 			d.ended(s, "The machine that this notebook ran on is lost")
 			d.Logf("the address of %s tells why after %s", s.name, time.Since(began).Round(time.Second))
 			d.failure(s, "lost", pool.CodeHostLost)
+		}
+		// It may be over before the requests that were under way to the dead machines are.
+		for _, s := range gone {
+			require.Eventually(d, func() bool { return s.tally.now().sent > 0 }, 2*prompt, 20*time.Millisecond)
 		}
 	})
 	for _, s := range gone {

@@ -38,6 +38,7 @@ test('the UI is read in Finnish by who chooses it, and in English again', async 
     await page.goto(path)
     await expect(heading(page, name)).toBeVisible()
     await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
+    await expectAccessible(page)
     for (const width of [800, 360]) {
       await page.setViewportSize({ width, height: 740 })
       await expect(heading(page, name)).toBeVisible()
