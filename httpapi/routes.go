@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,6 +29,13 @@ const (
 
 // routes is everything that this server answers besides the web UI's files.
 func (s *server) routes() []route {
+	return slices.Concat(s.peopleRoutes(), s.notebookRoutes(), s.poolRoutes(), []route{
+		{get, "/api/v1/openapi.json", open, 200, "", "This API's OpenAPI 3.1 document", page(s.openAPI)},
+		{get, "/open", open, 303, "", "A browser's way into a notebook", page(s.openNotebook)},
+	})
+}
+
+func (s *server) peopleRoutes() []route {
 	return []route{
 		{post, "/api/v1/sessions", open, 201, "login", "Log in", call(s.login)},
 		{remove, "/api/v1/sessions/current", user, 204, "logout", "Log out", call(s.logout)},
@@ -41,7 +49,11 @@ func (s *server) routes() []route {
 		{post, "/api/v1/users", admin, 201, "createUser", "Add a user", call(s.createUser)},
 		{patch, "/api/v1/users/{id}", admin, 200, "updateUser", "Change, block or unblock a user", call(s.updateUser)},
 		{remove, "/api/v1/users/{id}", admin, 204, "deleteUser", "Delete a user and end their instances", call(s.deleteUser)},
+	}
+}
 
+func (s *server) notebookRoutes() []route {
+	return []route{
 		{get, "/api/v1/plugins", admin, 200, "listPlugins", "Drivers that blueprints can be made for", call(s.listPlugins)},
 		{get, "/api/v1/blueprints", user, 200, "listBlueprints", "Blueprints; for users the active ones", call(s.listBlueprints)},
 		{post, "/api/v1/blueprints", admin, 201, "createBlueprint", "Create a blueprint", call(s.createBlueprint)},
@@ -63,7 +75,11 @@ func (s *server) routes() []route {
 		{post, "/api/v1/instances/{id}/extend", user, 200, "extendInstance", "Begin the lifetime of a running instance anew, as far as its blueprint's maximum_extension allows", call(s.extendInstance)},
 		{post, "/api/v1/instances/{id}/open", user, 200, "openInstance", "Make a single-use address that lets into the notebook", call(s.openInstance)},
 		{get, "/api/v1/instances/{id}/logs", user, 200, "getInstanceLogs", "Last lines of the notebook, or of its launch", call(s.instanceLogs)},
+	}
+}
 
+func (s *server) poolRoutes() []route {
+	return []route{
 		{get, "/api/v1/images", admin, 200, "listImages", "The image directory, and which hosts have what", call(s.listImages)},
 		{post, "/api/v1/images/{digest}/push", admin, 202, "pushImage", "Bring an image to hosts, anew where it failed", call(s.pushImage)},
 		{remove, "/api/v1/images/{digest}", admin, 204, "removeImage", "Remove an image's file from the image directory", call(s.removeImage)},
@@ -88,9 +104,6 @@ func (s *server) routes() []route {
 		{get, "/api/v1/backups", admin, 200, "listBackups", "Copies of the database that the server keeps, newest first", call(s.listBackups)},
 		{post, "/api/v1/backups", admin, 201, "makeBackup", "Copy the database into the server's folder of backups", call(s.makeBackup)},
 		{get, "/api/v1/audit", admin, 200, "listAudit", "Who did what, newest first", call(s.listAudit)},
-
-		{get, "/api/v1/openapi.json", open, 200, "", "This API's OpenAPI 3.1 document", page(s.openAPI)},
-		{get, "/open", open, 303, "", "A browser's way into a notebook", page(s.openNotebook)},
 	}
 }
 
